@@ -1,0 +1,161 @@
+"""`speak`: a message in a language. Pure; the catalogues are read once.
+
+Messages whose id starts with `text.` or `mail.` are read by eye: their digits stand together. All others are heard: digits
+are read one by one. No parameter is ever taken for a template.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel.dates import format_datetime
+from babel.lists import format_list
+
+from core.errors import VouchlineError
+from speech.catalogue import Catalogue, load
+from speech.clean import clean
+from speech.languages import chain
+from speech.messages import Count, Date, Digits, Kind, Listing, Message, Moment, Name, Param
+
+PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
+_PARENTHESES = re.compile(r"\s*[(（][^)）]*[)）]")
+_FAR = 180  # days; beyond, a date is said with its year
+_WRITTEN = ("text.", "mail.")
+
+
+class UnknownMessageError(VouchlineError):
+    """No catalogue of the chain has this id: a mistake in the code, which the tests of the catalogues find."""
+
+
+class MissingParamError(VouchlineError):
+    """The message was made without a parameter that its text names."""
+
+    code = "missing-param"
+
+
+def speak(message: Message, language: str) -> str:
+    """The message in a catalogue's language (a code of `catalogues()`, or one with a next best).
+
+    Raises UnknownMessageError, MissingParamError.
+    """
+    return _Speaker(tuple(load(code) for code in chain(language)), written=message.id.startswith(_WRITTEN)).message(
+        message
+    )
+
+
+def known(message_id: str, language: str) -> bool:
+    """Whether the id can be spoken in the language, if only by way of the next best."""
+    return any(message_id in load(code).texts for code in chain(language))
+
+
+@dataclass(frozen=True, slots=True)
+class _Speaker:
+    catalogues: tuple[Catalogue, ...]
+    written: bool
+
+    @property
+    def locale(self) -> Locale:
+        return self.catalogues[0].locale
+
+    def message(self, message: Message) -> str:
+        return self._filled(message.id, self._text(message.id), dict(message.params))
+
+    def param(self, value: Param) -> str:  # noqa: PLR0911  one case for each type of the union
+        match value:
+            case str():
+                return clean(value)
+            case int():
+                return str(value)
+            case Digits():
+                return value.value if self.written else self._one_by_one(value.value)
+            case Moment():
+                return self._moment(value)
+            case Date():
+                return self._pattern("pattern.date", value.at.astimezone(ZoneInfo(value.zone)))
+            case Name():
+                return self._name(value)
+            case Count():
+                return self._filled(f"count.{value.unit}", self._text(f"count.{value.unit}", value.n), {"n": value.n})
+            case Listing():
+                return format_list([self.param(item) for item in value.items], locale=self.locale)
+            case Message():
+                return self.message(value)
+
+    def _filled(self, message_id: str, template: str, params: dict[str, Param]) -> str:
+        def value(found: re.Match[str]) -> str:
+            if found[1] not in params:
+                raise MissingParamError(f"message {message_id} needs {found[1]}")
+            return self.param(params[found[1]])
+
+        return PLACEHOLDER.sub(value, template)
+
+    def _text(self, message_id: str, n: int | None = None) -> str:
+        text = self._optional(message_id, n)
+        if text is None:
+            raise UnknownMessageError(f"no message {message_id}")
+        return text
+
+    def _optional(self, message_id: str, n: int | None = None) -> str | None:
+        first = next((one for one in self.catalogues if message_id in one.texts), None)
+        if first is None:
+            return None
+        return first.texts[message_id][0] if n is None else first.form(message_id, n)
+
+    def _one_by_one(self, value: str) -> str:
+        words = [self._text("digit.plus" if character == "+" else f"digit.{character}") for character in value]
+        return self._text("digit.between").join(words)
+
+    def _name(self, name: Name) -> str:
+        match name.kind:
+            case Kind.DEPARTMENT | Kind.LEVEL:
+                return self._text(f"{name.kind}.{name.code}")
+            case Kind.LANGUAGE:
+                spoken = self._optional(f"tongue.{name.code}") or self.locale.languages.get(name.code.replace("-", "_"))
+                return spoken or clean(name.code)
+            case Kind.REGION:
+                return (
+                    self._optional(f"region.{name.code}")
+                    or _aloud(self.locale.territories.get(name.code))
+                    or clean(name.code)
+                )
+
+    def _moment(self, moment: Moment) -> str:
+        zone = ZoneInfo(moment.zone)
+        at = moment.at.astimezone(zone)
+        days = (at.date() - moment.now.astimezone(zone).date()).days
+        day = self._pattern("pattern.day" if abs(days) < _FAR else "pattern.date", at)
+        params: dict[str, Param] = {"time": self._time(at), "weekday": self._cldr("EEEE", at), "date": day}
+        message_id = _when(days)
+        return self._filled(message_id, self._text(message_id), params)
+
+    def _time(self, at: datetime) -> str:
+        special = {(0, 0): "pattern.midnight", (12, 0): "pattern.noon"}
+        return self._pattern(
+            special.get((at.hour, at.minute)) or ("pattern.minute" if at.minute else "pattern.hour"), at
+        )
+
+    def _pattern(self, message_id: str, at: datetime) -> str:
+        return self._cldr(self._text(message_id), at)
+
+    def _cldr(self, pattern: str, at: datetime) -> str:
+        # CLDR's narrow no-break space before AM and PM is a stumbling block for some speech engines and is not in GSM-7.
+        return format_datetime(at, pattern, locale=self.locale).replace("\u202f", " ").replace("\u00a0", " ")
+
+
+def _when(days: int) -> str:
+    match days:
+        case 0:
+            return "when.today"
+        case 1:
+            return "when.tomorrow"
+        case 2 | 3 | 4 | 5 | 6:
+            return "when.weekday"
+        case _:
+            return "when.date"
+
+
+def _aloud(name: str | None) -> str | None:
+    """CLDR names carry second names in brackets and dashes between words, which are for the eye: "Congo - Kinshasa"."""
+    return _PARENTHESES.sub("", name).replace(" - ", " ").strip() if name else None
