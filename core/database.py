@@ -28,6 +28,10 @@ NAMES = {
 }
 
 
+# Without it the row count of an INSERT is -1 on PostgreSQL: SQLAlchemy keeps it for UPDATE and DELETE alone.
+_BELIEVE_ROW_COUNTS = {"preserve_rowcount": True}
+
+
 class Base(DeclarativeBase):
     """Base of every table; names of constraints are fixed so that migrations can find them."""
 
@@ -116,7 +120,14 @@ class _WriterGate:
 
 def _engine(url: URL, pool_size: int, statement_timeout: float) -> Engine:
     if url.get_backend_name() == "sqlite":
-        engine = create_engine(url, pool_size=pool_size, max_overflow=10, pool_timeout=2, pool_reset_on_return="rollback")
+        engine = create_engine(
+            url,
+            pool_size=pool_size,
+            max_overflow=10,
+            pool_timeout=2,
+            pool_reset_on_return="rollback",
+            execution_options=_BELIEVE_ROW_COUNTS,
+        )
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
@@ -128,6 +139,7 @@ def _engine(url: URL, pool_size: int, statement_timeout: float) -> Engine:
         max_overflow=10,
         pool_timeout=2,
         pool_pre_ping=True,
+        execution_options=_BELIEVE_ROW_COUNTS,
         connect_args={"options": options, "connect_timeout": 3},
     )
 

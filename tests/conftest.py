@@ -1,0 +1,130 @@
+"""Fixtures shared by all tests: both databases, a standing clock, keys, and what a machine may lack.
+
+What is missing (PostgreSQL, Redis, a browser, the shared vendor data) is skipped by name; with
+`REQUIRE=postgres,redis,browser,shared` a missing one fails instead. No test may talk to anything but this machine.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import hypothesis
+import pytest
+import redis
+
+from core.clock import ManualClock
+from core.database import Base, Database
+from core.keys import Keyring
+from tests.support import needs, network, postgres, schema
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+os.environ["VOUCHLINE_ENV"] = "development"
+sys.addaudithook(network.only_this_machine)
+hypothesis.settings.register_profile("vouchline", deadline=None, derandomize=True, database=None)
+hypothesis.settings.load_profile("vouchline")
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    """Stands still on a Wednesday morning until a test moves it."""
+    return ManualClock(datetime(2026, 11, 18, 10, 0, tzinfo=UTC))
+
+
+@pytest.fixture
+def keyring() -> Keyring:
+    return Keyring([b"a master secret made for the tests only"])
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest) -> Iterator[Database]:
+    """An empty database with every table, once on SQLite and once on PostgreSQL."""
+    found: Database = request.getfixturevalue(f"{request.param}_database")
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def sqlite_database(sqlite_template: Path, tmp_path: Path) -> Database:
+    path = tmp_path / "vouchline.db"
+    shutil.copyfile(sqlite_template, path)
+    return Database(f"sqlite:///{path}")
+
+
+@pytest.fixture
+def postgresql_database(postgres_database: postgres.TestDatabase) -> Database:
+    postgres_database.empty()
+    return Database(postgres_database.url)
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with the schema, made once: a copy is much faster than the statements."""
+    schema.load()
+    path = tmp_path_factory.mktemp("template") / "template.db"
+    made = Database(f"sqlite:///{path}")
+    with made.begin() as tx:
+        Base.metadata.create_all(tx)
+    made.close()
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_database() -> Iterator[postgres.TestDatabase]:
+    """A database of this test process alone, with the schema; dropped at the end."""
+    schema.load()
+    with contextlib.ExitStack() as stack:
+        try:
+            found = stack.enter_context(postgres.database(os.environ.get("VOUCHLINE_TEST_POSTGRES", postgres.DEFAULT)))
+        except postgres.NoServerError as error:
+            needs.missing("postgres", str(error))
+        made = Database(found.url)
+        with made.begin() as tx:
+            Base.metadata.create_all(tx)
+        made.close()
+        yield found
+
+
+@pytest.fixture(scope="session")
+def redis_url() -> str:
+    """Address of a Redis server; tests use keys with a random prefix, it may be shared."""
+    url = os.environ.get("VOUCHLINE_TEST_REDIS", "redis://127.0.0.1:6379/15")
+    try:
+        with redis.Redis.from_url(url, socket_connect_timeout=1) as client:
+            client.ping()
+    except redis.RedisError as error:
+        needs.missing("redis", f"no answer ({type(error).__name__})")
+    return url
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder with vendor data and test vectors that is not part of this repository."""
+    folder = Path(os.environ.get("VOUCHLINE_SHARED") or PROJECT.parent / "shared")
+    if not (folder / "vendor-data").is_dir():
+        needs.missing("shared", "no folder of vendor data beside the checkout")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def browser_path() -> str:
+    """The program file of a Chromium-like browser."""
+    named = os.environ.get("VOUCHLINE_TEST_BROWSER")
+    found = named or next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if found is None:
+        needs.missing("browser", "no chromium on the PATH")
+    return found
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """The closing line: what was skipped and how to get it."""
+    reasons = [str(report.longrepr) for report in terminalreporter.stats.get("skipped", [])]
+    for line in [*needs.closing_lines(reasons), *schema.closing_lines()]:
+        terminalreporter.write_line(line, yellow=True)
