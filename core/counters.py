@@ -41,7 +41,8 @@ def take(tx: Connection, limit: Limit, key: str, now: datetime, amount: int = 1)
     """Count one event if the limit allows it; False when it does not. `key` must hold no personal data in the clear."""
     if amount > limit.most:
         return False
-    values = {"scope": limit.scope, "key": key, "amount": amount, "most": limit.most, "now": now, "ends": now + limit.within}
+    ends = now + limit.within
+    values = {"scope": limit.scope, "key": key, "amount": amount, "most": limit.most, "now": now, "ends": ends}
     return tx.execute(_TAKE[tx.dialect.name], values).rowcount == 1
 
 
@@ -61,10 +62,10 @@ def sweep(tx: Connection, now: datetime) -> int:
     return tx.execute(delete(Counter).where(Counter.ends_at <= now)).rowcount
 
 
-def _take(dialect: type[sqlite.Insert] | type[postgresql.Insert]) -> sqlite.Insert | postgresql.Insert:
+def _take(dialect: type[sqlite.Insert | postgresql.Insert]) -> sqlite.Insert | postgresql.Insert:
     now = bindparam("now", type_=Utc)
     over = Counter.ends_at <= now
-    statement = dialect(Counter.__table__).values(
+    statement = dialect(Counter).values(
         scope=bindparam("scope"), key=bindparam("key"), count=bindparam("amount"), ends_at=bindparam("ends", type_=Utc)
     )
     return statement.on_conflict_do_update(

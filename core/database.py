@@ -52,7 +52,7 @@ class Utc(TypeDecorator[datetime]):
         value = value.astimezone(UTC)
         return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
 
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
@@ -74,10 +74,8 @@ class Database:
             with self.engine.begin() as tx:
                 yield tx
             return
-        with self._gate, self.engine.connect() as tx:
-            tx = tx.execution_options(immediate=True)
-            with tx.begin():
-                yield tx
+        with self._gate, self.engine.connect() as tx, tx.execution_options(immediate=True).begin():
+            yield tx
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
