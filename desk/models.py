@@ -1,7 +1,8 @@
 """Tables of the desk: who can talk, who waits, who was offered to whom, and who is to be called back.
 
-A waiting caller's row decides every race: a reservation is won, lost or ended by one conditional UPDATE of it, and only
-then are the reservation's and the agent's rows moved, in this order, so that two transactions never wait for each other.
+A waiting caller's row decides every race: a reservation is won, lost or ended by one conditional UPDATE of it, and
+only then are the reservation's and the agent's rows moved, in this order, so that two transactions never wait for each
+other.
 """
 
 from __future__ import annotations
@@ -142,7 +143,7 @@ class Waiting(Base):
 
 
 class Reservation(Base):
-    """A caller offered to an agent. `ringing_at` is written before the agent's telephone is rung, `agent_call` after."""
+    """A caller offered to an agent. `ringing_at` is written before the telephone is rung, `agent_call` after."""
 
     __tablename__ = "reservations"
     __table_args__ = (
