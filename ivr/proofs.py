@@ -98,7 +98,7 @@ class ChannelChoice(Question):
 
     def result(self, call: Call, facts: Facts, event: Event) -> Reply:
         match event:
-            case PinSent(digits):
+            case PinSent(digits) if call.channel is not None:
                 call = replace(call, pin_digits=digits, keyings=0, silences=0, faults=0)
                 return Reply(call, said=(say(f"pin.{call.channel}"),))
             case PinTooSoon():
