@@ -3,12 +3,14 @@
 from speech.languages import catalogue_for, catalogues, has_catalogue, own_name, spoken_for
 from speech.messages import Count, Date, Digits, Kind, Listing, Message, Moment, Name, Param, say
 from speech.speaking import MissingParamError, UnknownMessageError, speak
+from speech.texts import DoesNotFitError, fit, fits_text
 from speech.voices import NoVoiceError, Voice, can_speak, voice_for
 
 __all__ = [
     "Count",
     "Date",
     "Digits",
+    "DoesNotFitError",
     "Kind",
     "Listing",
     "Message",
@@ -22,6 +24,8 @@ __all__ = [
     "can_speak",
     "catalogue_for",
     "catalogues",
+    "fit",
+    "fits_text",
     "has_catalogue",
     "own_name",
     "say",

@@ -1,6 +1,7 @@
 """Catalogues: gettext .po files with symbolic msgids, one per language, read when first needed.
 
-The file name is the catalogue code with an underscore (`zh_Hant.po` for `zh-Hant`). `catalogues/README.md` tells how to change one.
+The file name is the catalogue code with an underscore (`zh_Hant.po` for `zh-Hant`). `catalogues/README.md`
+tells how to change one.
 """
 
 from collections.abc import Callable, Mapping

@@ -1,8 +1,8 @@
 """Names from outside made safe to speak, to text and to mail.
 
-Control characters break XML (the carrier then drops the call) or start a new mail header, bidirectional controls make a text
-message read otherwise than it is, and an over-long name takes the whole prompt. Angle brackets go too: a carrier that decodes
-the document once more would take them for speech mark-up.
+Control characters break XML (the carrier then drops the call) or start a new mail header, bidirectional
+controls make a text message read otherwise than it is, and an over-long name takes the whole prompt. Angle
+brackets go too: a carrier that decodes the document once more would take them for speech mark-up.
 """
 
 import re

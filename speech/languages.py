@@ -1,8 +1,8 @@
 """Spoken languages and catalogues.
 
-A spoken tag (`cmn`, `yue`, `en`) is what people speak and what agents are matched by. A catalogue code (`zh-Hant`, `pt-BR`) is
-how our phrases are written; the region decides between scripts. A language without a catalogue of its own gets the next best,
-so that adding `fr.po` is all that French needs.
+A spoken tag (`cmn`, `yue`, `en`) is what people speak and what agents are matched by. A catalogue code
+(`zh-Hant`, `pt-BR`) is how our phrases are written; the region decides between scripts. A language without a
+catalogue of its own gets the next best, so that adding `fr.po` is all that French needs.
 """
 
 from babel import Locale
@@ -12,8 +12,9 @@ from speech import catalogue
 # Regions where Mandarin is written in the traditional script.
 _TRADITIONAL = frozenset({"TW", "HK", "MO"})
 
-# The next best where a catalogue is missing, before the general fallback. Cantonese readers of our phrases never get the
-# simplified script, nor either script the other: a listener of one may not follow the wording of the other.
+# The next best where a catalogue is missing, before the general fallback. Cantonese readers of our phrases
+# never get the simplified script, nor either script the other: a listener of one may not follow the wording
+# of the other.
 _NEXT_BEST = {"yue": ("zh-Hant",), "pt-BR": ("pt",), "pt": ("pt-BR",)}
 
 _SPOKEN = {"zh-Hant": "cmn", "zh-Hans": "cmn"}
@@ -41,7 +42,8 @@ def chain(code: str) -> tuple[str, ...]:
 
 
 def catalogue_for(spoken: str, region: str | None = None) -> str:
-    """The best existing catalogue for a spoken tag in a region (ISO 3166-1); "und" is the caller's to resolve and gives the fallback."""
+    """The best existing catalogue for a spoken tag in a region (ISO 3166-1); "und" is the caller's to resolve
+    and gives the fallback."""
     return chain(wanted(spoken, region))[0]
 
 

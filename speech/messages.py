@@ -1,8 +1,8 @@
 """What is to be said, as values; nothing here knows a language.
 
-A `Message` names an entry of the catalogues and carries its parameters as typed values. How a parameter sounds is decided
-when the message is spoken (`speech.speaking.speak`), so one message can be spoken in any language, compared in a test, and
-stored under its id.
+A `Message` names an entry of the catalogues and carries its parameters as typed values. How a parameter
+sounds is decided when the message is spoken (`speech.speaking.speak`), so one message can be spoken in any
+language, compared in a test, and stored under its id.
 """
 
 import re
@@ -20,8 +20,8 @@ _DIGITS = re.compile(r"\+?[0-9]{1,32}", re.ASCII)
 class Digits:
     """Digits that are read one by one, with an optional leading plus: PINs, telephone numbers, their endings.
 
-    In texts and mail they stand together. The value stays out of `repr`, because a PIN must not reach a log or a traceback.
-    Raises ValueError for anything else.
+    In texts and mail they stand together. The value stays out of `repr`, because a PIN must not reach a log
+    or a traceback. Raises ValueError for anything else.
     """
 
     value: str
@@ -38,7 +38,8 @@ class Digits:
 class Moment:
     """A time of day as the listener counts days: "today at 5 PM", "on Monday at 9 AM".
 
-    `at` and `now` are aware; `zone` is the IANA zone of the listener (name or ZoneInfo). Raises ValueError for naive times.
+    `at` and `now` are aware; `zone` is the IANA zone of the listener (name or ZoneInfo). Raises ValueError
+    for naive times.
     """
 
     at: datetime
@@ -76,8 +77,8 @@ class Kind(StrEnum):
 class Name:
     """Something with a name in every language.
 
-    Codes: a department ("billing"), a spoken language ("cmn", "pt-BR"), a region (ISO 3166-1, or 3166-2 where regions share
-    a code: "BQ-BO"), a level of assurance ("confirmed.text").
+    Codes: a department ("billing"), a spoken language ("cmn", "pt-BR"), a region (ISO 3166-1, or 3166-2 where
+    regions share a code: "BQ-BO"), a level of assurance ("confirmed.text").
     """
 
     kind: Kind
@@ -90,7 +91,8 @@ class Name:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """A number with its unit in the right plural; units are the `count.*` entries of the catalogues ("minutes")."""
+    """A number with its unit in the right plural; units are the `count.*` entries of the catalogues
+    ("minutes")."""
 
     n: int
     unit: str

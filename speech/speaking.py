@@ -1,7 +1,7 @@
 """`speak`: a message in a language. Pure; the catalogues are read once.
 
-Messages whose id starts with `text.` or `mail.` are read by eye: their digits stand together. All others are heard: digits
-are read one by one. No parameter is ever taken for a template.
+Messages whose id starts with `text.` or `mail.` are read by eye: their digits stand together. All others are
+heard: digits are read one by one. No parameter is ever taken for a template.
 """
 
 import re
@@ -19,14 +19,15 @@ from speech.clean import clean
 from speech.languages import chain
 from speech.messages import Count, Date, Digits, Kind, Listing, Message, Moment, Name, Param
 
-PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
+PLACEHOLDER = re.compile(r"\{([a-z_]+)(:digit)?\}")
 _PARENTHESES = re.compile(r"\s*[(（][^)）]*[)）]")
 _FAR = 180  # days; beyond, a date is said with its year
 _WRITTEN = ("text.", "mail.")
 
 
 class UnknownMessageError(VouchlineError):
-    """No catalogue of the chain has this id: a mistake in the code, which the tests of the catalogues find."""
+    """No catalogue of the chain has this id: a mistake in the code, which the tests of the catalogues
+    find."""
 
 
 class MissingParamError(VouchlineError):
@@ -87,7 +88,8 @@ class _Speaker:
         def value(found: re.Match[str]) -> str:
             if found[1] not in params:
                 raise MissingParamError(f"message {message_id} needs {found[1]}")
-            return self.param(params[found[1]])
+            param = params[found[1]]
+            return self._digit_word(param) if found[2] and isinstance(param, int) else self.param(param)
 
         return PLACEHOLDER.sub(value, template)
 
@@ -102,6 +104,9 @@ class _Speaker:
         if first is None:
             return None
         return first.texts[message_id][0] if n is None else first.form(message_id, n)
+
+    def _digit_word(self, number: int) -> str:
+        return self._optional(f"digit.{number}") or str(number)
 
     def _one_by_one(self, value: str) -> str:
         words = [self._text("digit.plus" if character == "+" else f"digit.{character}") for character in value]
@@ -140,7 +145,8 @@ class _Speaker:
         return self._cldr(self._text(message_id), at)
 
     def _cldr(self, pattern: str, at: datetime) -> str:
-        # CLDR's narrow no-break space before AM and PM is a stumbling block for some speech engines and is not in GSM-7.
+        # CLDR's narrow no-break space before AM and PM is a stumbling block for some speech engines and is
+        # not in GSM-7.
         return format_datetime(at, pattern, locale=self.locale).replace("\u202f", " ").replace("\u00a0", " ")
 
 
@@ -157,5 +163,6 @@ def _when(days: int) -> str:
 
 
 def _aloud(name: str | None) -> str | None:
-    """CLDR names carry second names in brackets and dashes between words, which are for the eye: "Congo - Kinshasa"."""
+    """CLDR names carry second names in brackets and dashes between words, which are for the eye: "Congo -
+    Kinshasa"."""
     return _PARENTHESES.sub("", name).replace(" - ", " ").strip() if name else None

@@ -1,8 +1,8 @@
 """Which voice speaks a catalogue, per carrier.
 
-A voice and a language tag that do not match fail the carrier's verb (Twilio, <Say>), so the two stand in one row and are
-chosen together. The tag for speaking (`cmn-TW`) is not the tag for hearing (`cmn-Hant-TW`). Each row names where it is from;
-UNVERIFIED rows are well-formed but were not checked against the carrier's list.
+A voice and a language tag that do not match fail the carrier's verb (Twilio, <Say>), so the two stand in one
+row and are chosen together. The tag for speaking (`cmn-TW`) is not the tag for hearing (`cmn-Hant-TW`). Each
+row names where it is from; UNVERIFIED rows are well-formed but were not checked against the carrier's list.
 """
 
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from core.errors import VouchlineError
 
 UNVERIFIED = "unverified"
-_TWILIO = "twilio.com/docs/voice/twiml/say/text-speech"
+_TWILIO = "twilio.com/docs/voice/twiml/say"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +53,16 @@ _VOICES: dict[str, dict[str, Voice]] = {
         "ru": Voice("Polly.Tatyana", "ru-RU"),
         "th": Voice("Google.th-TH-Standard-A", "th-TH"),
         "tr": Voice("Polly.Filiz", "tr-TR"),
-        # The voice is in the carrier's list; which tag it wants was not checked.
+        # The voice is in the carrier's list; that it wants the engine's own tag was not checked there.
         "yue": Voice("Polly.Hiujin-Neural", "yue-CN"),
         "zh-Hans": Voice("Polly.Zhiyu-Neural", "cmn-CN", _TWILIO),
         # Only Google speaks the Mandarin of Taiwan on this carrier.
         "zh-Hant": Voice("Google.cmn-TW-Standard-A", "cmn-TW", _TWILIO),
     },
 }
+
+# The languages that each carrier speaks.
+VOICED: dict[str, tuple[str, ...]] = {carrier: tuple(sorted(voices)) for carrier, voices in _VOICES.items()}
 
 
 def can_speak(language: str, carrier: str = "twilio") -> bool:
