@@ -1,0 +1,161 @@
+"""The web face for the carrier: signature first, then read, one call, write.
+
+A bad signature is refused before anything is read. With a good one every answer is valid TwiML and 200, also when
+something breaks inside: the carrier would otherwise keep the whole request, a keyed PIN included, in its error log.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+import structlog
+from flask import Blueprint, Response, g, request
+
+from carrier import webhook
+from carrier.signature import Verifier
+from carrier.webhook import BadWebhook, CallStatus, MessageStatus, Webhook
+from core import metrics
+
+log = structlog.get_logger()
+
+XML = "text/xml; charset=utf-8"
+
+
+class Conversation(Protocol):
+    """What the web face calls; see `ivr.service`."""
+
+    def incoming(self, hook: Webhook) -> bytes: ...
+    def step(self, name: str, nonce: str, hook: Webhook) -> bytes: ...
+    def carried(self, name: str, token: str, hook: Webhook) -> bytes: ...
+    def agent(self, act: str, token: str, hook: Webhook) -> bytes: ...
+    def pin_call(self, act: str, token: str, hook: Webhook) -> bytes: ...
+    def call_back(self, token: str, hook: Webhook) -> bytes: ...
+    def status(self, status: CallStatus) -> None: ...
+    def agent_status(self, token: str, status: CallStatus) -> None: ...
+    def pin_call_status(self, token: str, status: CallStatus) -> None: ...
+    def call_back_status(self, token: str, status: CallStatus) -> None: ...
+    def message_status(self, token: str, status: MessageStatus) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """What the blueprint needs: whose calls these are, how they are proven, and what is said when all else fails."""
+
+    account: str
+    signature: Verifier
+    conversation: Conversation
+    sorry: bytes
+
+
+def blueprint(edge: Edge) -> Blueprint:
+    """All routes under /voice/."""
+    voice = Blueprint("voice", __name__, url_prefix="/voice")
+    face = edge.conversation
+
+    @voice.before_request
+    def prove() -> Response | None:
+        return _prove(edge)
+
+    def spoken(answer: Callable[[Webhook], bytes]) -> Response:
+        return _spoken(edge, answer)
+
+    def heeded(heed: Callable[[], None]) -> Response:
+        return _heeded(heed)
+
+    @voice.post("/incoming")
+    def incoming() -> Response:
+        return spoken(face.incoming)
+
+    @voice.post("/<step>")
+    def step(step: str) -> Response:
+        nonce, token = request.args.get("n", ""), request.args.get("t", "")
+        if nonce:
+            return spoken(lambda hook: face.step(step, nonce, hook))
+        return spoken(lambda hook: face.carried(step, token, hook))
+
+    @voice.post("/agent/<act>/<token>")
+    def agent(act: str, token: str) -> Response:
+        return spoken(lambda hook: face.agent(act, token, hook))
+
+    @voice.post("/pincall/<act>/<token>")
+    def pin_call(act: str, token: str) -> Response:
+        return spoken(lambda hook: face.pin_call(act, token, hook))
+
+    @voice.post("/callback/<token>")
+    def call_back(token: str) -> Response:
+        return spoken(lambda hook: face.call_back(token, hook))
+
+    @voice.post("/status")
+    def status() -> Response:
+        return heeded(lambda: face.status(webhook.read_status(g.pairs, edge.account)))
+
+    @voice.post("/status/agent/<token>")
+    def agent_status(token: str) -> Response:
+        return heeded(lambda: face.agent_status(token, webhook.read_status(g.pairs, edge.account)))
+
+    @voice.post("/status/pincall/<token>")
+    def pin_call_status(token: str) -> Response:
+        return heeded(lambda: face.pin_call_status(token, webhook.read_status(g.pairs, edge.account)))
+
+    @voice.post("/status/callback/<token>")
+    def call_back_status(token: str) -> Response:
+        return heeded(lambda: face.call_back_status(token, webhook.read_status(g.pairs, edge.account)))
+
+    @voice.post("/status/message/<token>")
+    def message_status(token: str) -> Response:
+        return heeded(lambda: face.message_status(token, webhook.read_message_status(g.pairs, edge.account)))
+
+    return voice
+
+
+def _prove(edge: Edge) -> Response | None:
+    """The form and its signature, before anything of the service is asked (E1)."""
+    try:
+        pairs = webhook.form(request.get_data(cache=False), request.content_type)
+    except BadWebhook as fault:
+        return _refused(fault.status, fault.code)
+    if not edge.signature.check(_target(), pairs, request.headers.get("X-Twilio-Signature")):
+        return _refused(403, "signature")
+    g.pairs = pairs
+    return None
+
+
+def _target() -> str:
+    """Path and query byte for byte as they were requested; Werkzeug's own would be decoded (TELEPHONY 2)."""
+    environ = request.environ
+    raw = environ.get("RAW_URI") or environ.get("REQUEST_URI")
+    if raw:
+        return str(raw)
+    query = environ.get("QUERY_STRING", "")
+    return f"{request.path}?{query}" if query else request.path
+
+
+def _spoken(edge: Edge, answer: Callable[[Webhook], bytes]) -> Response:
+    try:
+        hook = webhook.read(g.pairs, edge.account)
+    except BadWebhook as fault:
+        return _refused(fault.status, fault.code)
+    with structlog.contextvars.bound_contextvars(call=hook.call):
+        try:
+            return Response(answer(hook), content_type=XML)
+        except Exception:
+            # Whatever it was, the caller hears something sensible, and nobody is ever verified by an error (E8).
+            metrics.WEBHOOK_ERRORS.inc()
+            log.exception("a webhook failed", step=request.url_rule.rule if request.url_rule else "")
+            return Response(edge.sorry, content_type=XML)
+
+
+def _heeded(heed: Callable[[], None]) -> Response:
+    try:
+        heed()
+    except BadWebhook as fault:
+        return _refused(fault.status, fault.code)
+    return Response(status=204)
+
+
+def _refused(status: int, reason: str) -> Response:
+    metrics.WEBHOOKS_REFUSED.labels(reason).inc()
+    log.warning("a webhook was refused", reason=reason, status=status)
+    return Response(f"{reason}\n", status=status, content_type="text/plain; charset=utf-8")
