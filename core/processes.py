@@ -22,7 +22,7 @@ class Part:
     command: Sequence[str]
 
 
-class _StopAsked(Exception):  # noqa: N818 - not an error
+class _StopAsked(Exception):
     pass
 
 
