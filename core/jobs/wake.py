@@ -16,7 +16,7 @@ from typing import Any, Protocol
 import psycopg
 import redis
 import structlog
-from sqlalchemy import PoolProxiedConnection, event
+from sqlalchemy import event
 from sqlalchemy.exc import SQLAlchemyError
 
 from core.database import Database
@@ -93,8 +93,7 @@ class SqliteWaker(Alarm):
         super().close()
 
     def _changed(self) -> bool:
-        driver: Any = self._connection.driver_connection
-        version = driver.execute("PRAGMA data_version").fetchone()[0]
+        version = self._connection.execute("PRAGMA data_version").fetchone()[0]
         before, self._version = self._version, version
         return bool(before != version)
 
@@ -105,14 +104,14 @@ class PostgresWaker(Alarm):
     def __init__(self, database: Database) -> None:
         super().__init__()
         self._database = database
-        self._connection: PoolProxiedConnection | None = None
+        self._connection: Any = None
 
     def wait(self, seconds: float) -> None:
         try:
             if self._connection is None:
                 self._listen()  # and return: something may have been missed before
             else:
-                self._notified(self._connection.driver_connection, seconds)
+                self._notified(seconds)
         except (psycopg.Error, SQLAlchemyError) as error:
             _log.warning("jobs.waker-lost", error=type(error).__name__)
             self._drop()
@@ -124,18 +123,17 @@ class PostgresWaker(Alarm):
 
     def _listen(self) -> None:
         self._connection = _detached(self._database)
-        driver: Any = self._connection.driver_connection
-        driver.autocommit = True
-        driver.execute(f"LISTEN {CHANNEL}")
+        self._connection.autocommit = True
+        self._connection.execute(f"LISTEN {CHANNEL}")
 
-    def _notified(self, driver: Any, seconds: float) -> None:
-        if self._rung(seconds, driver.fileno()):
-            for _ in driver.notifies(timeout=0):
+    def _notified(self, seconds: float) -> None:
+        if self._rung(seconds, self._connection.fileno()):
+            for _ in self._connection.notifies(timeout=0):
                 pass
 
     def _drop(self) -> None:
         if self._connection is not None:
-            self._connection.invalidate()
+            self._connection.close()
         self._connection = None
 
 
@@ -215,8 +213,9 @@ def ring_after_commit(database: Database, bell: RedisBell) -> None:
             bell.ring()
 
 
-def _detached(database: Database) -> PoolProxiedConnection:
-    """A connection outside the pool, with the settings of the pool."""
+def _detached(database: Database) -> Any:
+    """A connection of the driver outside the pool, with the settings of the pool."""
     connection = database.engine.raw_connection()
+    driver: Any = connection.dbapi_connection
     connection.detach()
-    return connection
+    return driver

@@ -111,7 +111,7 @@ class Worker:
         self._waker = waker
         try:
             while not self._stopping:
-                waker.wait(self._round())
+                self._sleep(waker, self._round())
             self._land(waker)
         finally:
             if own:
@@ -143,6 +143,13 @@ class Worker:
         except Exception as error:  # noqa: BLE001 - the loop outlives a database or clock that is away
             _log.warning("jobs.round-failed", error=_code(error), where=_where(error))
             return self._poll
+
+    def _sleep(self, waker: Waker, seconds: float) -> None:
+        try:
+            waker.wait(seconds)
+        except Exception as error:  # noqa: BLE001 - without wake-ups it polls
+            _log.warning("jobs.waker-failed", error=_code(error), where=_where(error))
+            time.sleep(min(seconds, self._poll))
 
     def _idle(self, now: datetime, ahead: Outlook | None) -> float:
         if ahead is None or ahead.due is None:
@@ -262,7 +269,7 @@ class Worker:
     def _land(self, waker: Waker) -> None:
         end = time.monotonic() + GRACE
         while self._flights and time.monotonic() < end:
-            waker.wait(0.2)
+            self._sleep(waker, 0.2)
             self._renew_while_landing()
 
     def _renew_while_landing(self) -> None:
