@@ -12,18 +12,21 @@ LONGEST = 80
 
 # Joiners that Persian and Indic scripts need; every other format character (category Cf) goes.
 _JOINERS = frozenset("\u200c\u200d")
-_DROPPED = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+_DROPPED = frozenset({"Cc", "Cs", "Co", "Cn", "Zl", "Zp"})
 _SPACES = re.compile(r"\s+")
 
 
 def clean(text: str, longest: int = LONGEST) -> str:
     """One line of at most `longest` characters with nothing invisible in it."""
     # Cut before the work too, so that a hostile megabyte costs no more than a name.
-    shown = "".join(_shown(character) for character in unicodedata.normalize("NFC", text[: longest * 8]))
-    return _SPACES.sub(" ", shown).strip()[:longest].rstrip()
+    shown = "".join(_shown(character) for character in text[: longest * 8])
+    return _SPACES.sub(" ", unicodedata.normalize("NFC", shown)).strip()[:longest].rstrip()
 
 
 def _shown(character: str) -> str:
-    if character in "<>" or (unicodedata.category(character) in _DROPPED and character not in _JOINERS):
-        return "" if unicodedata.category(character) == "Cf" else " "
-    return character
+    if character in _JOINERS:
+        return character
+    category = unicodedata.category(character)
+    if category == "Cf":
+        return ""
+    return " " if category in _DROPPED or character in "<>" else character

@@ -57,7 +57,7 @@ def languages(carrier: str, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps([asdict(row) for row in table], ensure_ascii=False, indent=2))
         return
-    click.echo(f"{'language':<9}{'phrases':>9}  {'voice':<24}{'tag':<8}{'voice checked':<14}read by")
+    click.echo(f"{'language':<9}{'phrases':>9}  {'voice':<26}{'tag':<8}{'voice checked':<14}read by")
     for row in table:
         click.echo(_line(row))
 
@@ -68,4 +68,4 @@ def _line(row: Row) -> str:
     reader = f"{row.reviewer}, {row.reviewed}" if row.reviewer else "nobody yet"
     if not row.phrases:
         reader = f"no catalogue; callers hear {row.catalogue}"
-    return f"{row.language:<9}{phrases:>9}  {row.voice:<24}{row.tag:<8}{checked:<14}{reader} ({row.own_name})"
+    return f"{row.language:<9}{phrases:>9}  {row.voice:<26}{row.tag:<8}{checked:<14}{reader} ({row.own_name})"

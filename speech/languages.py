@@ -19,8 +19,8 @@ _NEXT_BEST = {"yue": ("zh-Hant",), "pt-BR": ("pt",), "pt": ("pt-BR",)}
 
 _SPOKEN = {"zh-Hant": "cmn", "zh-Hans": "cmn"}
 
-# CLDR has no name for Mandarin.
-_OWN_NAMES = {"zh-Hant": "中文（繁體）", "zh-Hans": "中文（简体）"}
+# The written language, not the spoken one: both are Mandarin.
+_OWN_NAMES = {"zh-Hant": "中文（繁體）", "zh-Hans": "中文（简体）", "pt-BR": "português (Brasil)"}
 
 
 def catalogues() -> tuple[str, ...]:

@@ -35,6 +35,13 @@ class Digits:
 
 
 @dataclass(frozen=True, slots=True)
+class Prose:
+    """A sentence or two that staff wrote in the listener's language, such as an incident; longer than a name may be."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Moment:
     """A time of day as the listener counts days: "today at 5 PM", "on Monday at 9 AM".
 
@@ -48,7 +55,7 @@ class Moment:
 
     def __init__(self, at: datetime, zone: str | ZoneInfo, now: datetime) -> None:
         object.__setattr__(self, "at", _aware(at))
-        object.__setattr__(self, "zone", str(zone))
+        object.__setattr__(self, "zone", ZoneInfo(str(zone)).key)
         object.__setattr__(self, "now", _aware(now))
 
 
@@ -61,7 +68,7 @@ class Date:
 
     def __init__(self, at: datetime, zone: str | ZoneInfo) -> None:
         object.__setattr__(self, "at", _aware(at))
-        object.__setattr__(self, "zone", str(zone))
+        object.__setattr__(self, "zone", ZoneInfo(str(zone)).key)
 
 
 class Kind(StrEnum):
@@ -117,7 +124,7 @@ class Message:
     params: tuple[tuple[str, "Param"], ...] = ()
 
 
-Param = str | int | Digits | Moment | Date | Name | Count | Listing | Message
+Param = str | int | Digits | Prose | Moment | Date | Name | Count | Listing | Message
 
 
 def say(message_id: str, /, **params: Param) -> Message:

@@ -6,7 +6,7 @@ The parameters are those that the English text names; a new placeholder needs a 
 from datetime import UTC, datetime
 
 from speech.catalogue import FALLBACK, load
-from speech.messages import Count, Date, Digits, Listing, Message, Moment, Name, Param, say
+from speech.messages import Count, Date, Digits, Listing, Message, Moment, Name, Param, Prose, say
 from speech.speaking import PLACEHOLDER
 
 NOW = datetime(2026, 11, 18, 10, 0, tzinfo=UTC)
@@ -33,6 +33,7 @@ VALUES: dict[str, Param] = {
     "pin": Digits("471190"),
     "position": 3,
     "region": Name("region", "CA"),
+    "text": Prose("Some users cannot open shared mailboxes. We are working on it."),
     "when": Moment(datetime(2026, 11, 20, 14, 30, tzinfo=UTC), "America/Toronto", NOW),
 }
 

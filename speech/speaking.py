@@ -17,11 +17,12 @@ from core.errors import VouchlineError
 from speech.catalogue import Catalogue, load
 from speech.clean import clean
 from speech.languages import chain
-from speech.messages import Count, Date, Digits, Kind, Listing, Message, Moment, Name, Param
+from speech.messages import Count, Date, Digits, Kind, Listing, Message, Moment, Name, Param, Prose
 
 PLACEHOLDER = re.compile(r"\{([a-z_]+)(:digit)?\}")
 _PARENTHESES = re.compile(r"\s*[(（][^)）]*[)）]")
 _FAR = 180  # days; beyond, a date is said with its year
+_PROSE = 500  # characters; with the other prompts of a turn this stays far below a carrier's 3000
 _WRITTEN = ("text.", "mail.")
 
 
@@ -46,11 +47,6 @@ def speak(message: Message, language: str) -> str:
     )
 
 
-def known(message_id: str, language: str) -> bool:
-    """Whether the id can be spoken in the language, if only by way of the next best."""
-    return any(message_id in load(code).texts for code in chain(language))
-
-
 @dataclass(frozen=True, slots=True)
 class _Speaker:
     catalogues: tuple[Catalogue, ...]
@@ -63,10 +59,12 @@ class _Speaker:
     def message(self, message: Message) -> str:
         return self._filled(message.id, self._text(message.id), dict(message.params))
 
-    def param(self, value: Param) -> str:  # noqa: PLR0911  one case for each type of the union
+    def param(self, value: Param) -> str:  # noqa: C901, PLR0911  one case for each type of the union
         match value:
             case str():
                 return clean(value)
+            case Prose():
+                return clean(value.text, _PROSE)
             case int():
                 return str(value)
             case Digits():

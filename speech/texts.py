@@ -20,7 +20,6 @@ _EXTENSION = frozenset("\f^{}\\[~]|€")
 
 # Typographic signs that would make a message UCS-2 for nothing.
 _PLAIN = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "–": "-", "—": "-", "\u00a0": " ", "…": "..."})
-_CUT = "..."
 
 
 class DoesNotFitError(VouchlineError):
@@ -69,4 +68,8 @@ def _with(message: Message, name: str, value: Param) -> Message:
 
 
 def _cut(name: str, length: int) -> str:
-    return name if length == len(name) else name[:length].rstrip() + _CUT
+    if length == len(name):
+        return name
+    kept = name[:length].rstrip()
+    # The one-character ellipsis is outside GSM-7, so it comes free only where the name is too.
+    return kept + ("..." if septets(kept) is not None else "…")
