@@ -95,10 +95,13 @@ class Meet:
 
 @dataclass(frozen=True, slots=True)
 class Dial:
-    """Ring an E.164 number, `sip:` or `client:` address and connect it; `whisper` is heard there before connecting."""
+    """Ring an E.164 number, `sip:` or `client:` address and connect it; `whisper` is heard there before connecting.
+
+    Without `then` the call ends with the conversation: for a document that no service of ours stands behind.
+    """
 
     number: str
-    then: str
+    then: str | None
     whisper: str | None = None
     timeout: int = 20
     caller_id: str | None = None

@@ -134,8 +134,8 @@ def _events(url: str) -> str:
 def _dial(step: Dial, url_for: UrlFor) -> str:
     whisper = "" if step.whisper is None else _target("url", url_for(step.whisper))
     caller_id = "" if step.caller_id is None else _attribute("callerId", step.caller_id)
-    target = f'{_target("action", url_for(step.then))} timeout="{step.timeout:d}"'
-    return f"<Dial{target}{caller_id}>{_address(step.number, whisper)}</Dial>"
+    action = "" if step.then is None else _target("action", url_for(step.then))
+    return f'<Dial{action} timeout="{step.timeout:d}"{caller_id}>{_address(step.number, whisper)}</Dial>'
 
 
 def _address(number: str, whisper: str) -> str:
