@@ -20,15 +20,20 @@ from speech.languages import chain
 from speech.messages import Count, Date, Digits, Kind, Listing, Message, Moment, Name, Param, Prose
 
 PLACEHOLDER = re.compile(r"\{([a-z_]+)(:digit)?\}")
-_PARENTHESES = re.compile(r"\s*[(（][^)）]*[)）]")
+_SECOND_NAME = re.compile(r"\s*\([^)]*\)")
+_FOR_THE_EYE = re.compile(r"[（）]|(?<= )[-–] ")
+# No-break, thin and narrow spaces, which CLDR uses in times, names and lists: they trip some speech engines
+# and are not in GSM-7. Zero-width ones are not heard at all.
+_SPACES = str.maketrans({"\u00a0": " ", "\u2009": " ", "\u202f": " ", "\u200b": ""})
 _FAR = 180  # days; beyond, a date is said with its year
 _PROSE = 500  # characters; with the other prompts of a turn this stays far below a carrier's 3000
 _WRITTEN = ("text.", "mail.")
 
 
 class UnknownMessageError(VouchlineError):
-    """No catalogue of the chain has this id: a mistake in the code, which the tests of the catalogues
-    find."""
+    """No catalogue of the chain has this id: a mistake in the code."""
+
+    code = "unknown-message"
 
 
 class MissingParamError(VouchlineError):
@@ -42,9 +47,8 @@ def speak(message: Message, language: str) -> str:
 
     Raises UnknownMessageError, MissingParamError.
     """
-    return _Speaker(tuple(load(code) for code in chain(language)), written=message.id.startswith(_WRITTEN)).message(
-        message
-    )
+    speaker = _Speaker(tuple(load(code) for code in chain(language)), written=message.id.startswith(_WRITTEN))
+    return speaker.message(message).translate(_SPACES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,11 +122,8 @@ class _Speaker:
                 spoken = self._optional(f"tongue.{name.code}") or self.locale.languages.get(name.code.replace("-", "_"))
                 return spoken or clean(name.code)
             case Kind.REGION:
-                return (
-                    self._optional(f"region.{name.code}")
-                    or _aloud(self.locale.territories.get(name.code))
-                    or clean(name.code)
-                )
+                region = self._optional(f"region.{name.code}") or _aloud(self.locale.territories.get(name.code))
+                return region or clean(name.code)
 
     def _moment(self, moment: Moment) -> str:
         zone = ZoneInfo(moment.zone)
@@ -134,18 +135,15 @@ class _Speaker:
         return self._filled(message_id, self._text(message_id), params)
 
     def _time(self, at: datetime) -> str:
-        special = {(0, 0): "pattern.midnight", (12, 0): "pattern.noon"}
-        return self._pattern(
-            special.get((at.hour, at.minute)) or ("pattern.minute" if at.minute else "pattern.hour"), at
-        )
+        if at.minute:
+            return self._pattern("pattern.minute", at)
+        return self._pattern({0: "pattern.midnight", 12: "pattern.noon"}.get(at.hour, "pattern.hour"), at)
 
     def _pattern(self, message_id: str, at: datetime) -> str:
         return self._cldr(self._text(message_id), at)
 
     def _cldr(self, pattern: str, at: datetime) -> str:
-        # CLDR's narrow no-break space before AM and PM is a stumbling block for some speech engines and is
-        # not in GSM-7.
-        return format_datetime(at, pattern, locale=self.locale).replace("\u202f", " ").replace("\u00a0", " ")
+        return format_datetime(at, pattern, locale=self.locale)
 
 
 def _when(days: int) -> str:
@@ -161,6 +159,5 @@ def _when(days: int) -> str:
 
 
 def _aloud(name: str | None) -> str | None:
-    """CLDR names carry second names in brackets and dashes between words, which are for the eye: "Congo -
-    Kinshasa"."""
-    return _PARENTHESES.sub("", name).replace(" - ", " ").strip() if name else None
+    """CLDR's dashes and brackets are for the eye: "Congo - Kinshasa", "Myanmar (Burma)", "刚果（金）"."""
+    return _FOR_THE_EYE.sub("", _SECOND_NAME.sub("", name)).strip() if name else None

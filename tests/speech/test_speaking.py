@@ -1,6 +1,9 @@
 """How parameters sound."""
 
+from collections import Counter
+
 import pytest
+from babel import Locale
 
 from speech import (
     Count,
@@ -10,6 +13,7 @@ from speech import (
     Name,
     Prose,
     UnknownMessageError,
+    catalogues,
     say,
     speak,
 )
@@ -75,6 +79,7 @@ def test_chinese_counts_have_one_form(n: int, text: str) -> None:
         ("XK", "en", "Kosovo"),
         ("CG", "en", "Congo Brazzaville"),
         ("MM", "en", "Myanmar"),
+        ("CD", "zh-Hans", "刚果金支持热线"),
         ("HK", "zh-Hant", "香港"),
         ("HK", "zh-Hans", "中国香港"),
         ("ZZ-9", "en", "ZZ-9"),
@@ -82,6 +87,15 @@ def test_chinese_counts_have_one_form(n: int, text: str) -> None:
 )
 def test_a_region_is_named_as_people_say_it(code: str, language: str, name: str) -> None:
     assert name in speak(say("greeting.region", operator="A", region=Name("region", code)), language)
+
+
+@pytest.mark.parametrize("language", catalogues())
+def test_no_two_regions_sound_alike(language: str) -> None:
+    codes = [str(code) for code in Locale.parse("en").territories if len(str(code)) == 2]
+    names = Counter(
+        speak(say("greeting.region", operator="A", region=Name("region", code)), language) for code in codes
+    )
+    assert [name for name, count in names.items() if count > 1] == []
 
 
 @pytest.mark.parametrize(
@@ -125,7 +139,7 @@ def test_a_message_can_be_a_parameter() -> None:
 
 
 def test_a_language_without_a_catalogue_gets_the_next_best() -> None:
-    assert speak(say("goodbye"), "yue") == speak(say("goodbye"), "zh-Hant")
+    assert speak(say("goodbye"), "de-CH") == speak(say("goodbye"), "de")
 
 
 def test_prose_may_be_longer_than_a_name() -> None:
