@@ -214,7 +214,8 @@ class Callback(Base):
     asked_at: Mapped[datetime] = mapped_column(Utc)
     state: Mapped[str] = mapped_column(default=CallbackState.OPEN)
     attempts: Mapped[int] = mapped_column(default=0)
-    dialled_at: Mapped[datetime | None] = mapped_column(Utc)
+    claimed_at: Mapped[datetime | None] = mapped_column(Utc)
+    dialled_at: Mapped[datetime | None] = mapped_column(Utc)  # written before the number is dialled
     call: Mapped[str | None] = mapped_column(unique=True)
     token: Mapped[str] = mapped_column(unique=True)
     ended_at: Mapped[datetime | None] = mapped_column(Utc)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -17,37 +18,41 @@ WRAP_UP = timedelta(seconds=60)  # the longest time after a talk before the next
 _BUSY = (AgentState.RESERVED, AgentState.ON_CALL)
 
 
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """How an offer ended. An agent goes back to `agent_to`; to ready with the idle time kept, unless put `last`."""
+
+    to: ReservationState
+    why: str
+    agent_to: AgentState = AgentState.READY
+    last: bool = False
+
+
 def caller_went(tx: Connection, context: Context, waiting: Row[Any], *, talked: bool) -> None:
     """The caller went first. The agent's leg ends at once; one who was only rung stays first in line for the next."""
     if talked:
-        talk_over(tx, context, waiting, by="caller")
+        talk_over(tx, context, waiting, waiting.reservation, by="caller")
     else:
-        offer_over(tx, context, waiting, ReservationState.CANCELLED, AgentState.READY, why="caller-went")
+        offer_over(tx, context, waiting, waiting.reservation, Lost(ReservationState.CANCELLED, why="caller-went"))
     tasks.want_release(tx, waiting.reservation, context.now)
 
 
-def offer_over(
-    tx: Connection,
-    context: Context,
-    waiting: Row[Any],
-    to: ReservationState,
-    agent_to: AgentState,
-    *,
-    why: str,
-) -> None:
-    """An offer came to nothing. An agent who goes back to ready keeps the idle time and may have another caller now."""
-    reservation = moves.reservation_row(tx, waiting.reservation)
-    if reservation is None or not moves.close_reservation(tx, reservation.id, to, context.now):
+def offer_over(tx: Connection, context: Context, waiting: Row[Any], held_by: str, lost: Lost) -> None:
+    """An offer came to nothing; caller and agent may be matched anew."""
+    reservation = moves.reservation_row(tx, held_by)
+    if reservation is None or not moves.close_reservation(tx, held_by, lost.to, context.now):
         return
-    moves.move_agent(tx, reservation.agent, _BUSY, agent_to, context.now, held_by=reservation.id, reservation=None)
-    _noted(tx, context, waiting, reservation, _OFFER_ENDED[to], why=why, agent_state=agent_to)
+    values = {"reservation": None} | ({"idle_since": context.now} if lost.last else {})
+    moves.move_agent(tx, reservation.agent, _BUSY, lost.agent_to, context.now, held_by=held_by, **values)
+    action = _OFFER_ENDED[lost.to]
+    _noted(tx, context, waiting, reservation, action, why=lost.why, agent_state=lost.agent_to.value)
     tasks.want_match(tx, waiting.operator, context.now)
 
 
-def talk_over(tx: Connection, context: Context, waiting: Row[Any], *, by: str) -> None:
+def talk_over(tx: Connection, context: Context, waiting: Row[Any], held_by: str, *, by: str) -> None:
     """A talk ended: the agent has some time to finish, then is ready again."""
-    reservation = moves.reservation_row(tx, waiting.reservation)
-    if reservation is None or not moves.close_reservation(tx, reservation.id, ReservationState.ENDED, context.now):
+    reservation = moves.reservation_row(tx, held_by)
+    if reservation is None or not moves.close_reservation(tx, held_by, ReservationState.ENDED, context.now):
         return
     wrap_up(tx, context, reservation.agent, reservation.id)
     seconds = int((context.now - (reservation.joined_at or context.now)).total_seconds())

@@ -18,8 +18,10 @@ EXPIRE = "desk.expire"
 CONNECT = "desk.connect"
 RELEASE = "desk.release"
 BRING = "desk.bring"
+HANG_UP = "desk.hang_up"
 WRAP_UP = "desk.wrap_up"
 CALLBACK = "desk.callback"
+CALLBACK_END = "desk.callback_end"
 
 
 def want_match(tx: Connection, operator: str, now: datetime, due: datetime | None = None) -> None:
@@ -47,6 +49,11 @@ def want_release(tx: Connection, reservation: str, now: datetime) -> None:
     enqueue(tx, RELEASE, {"reservation": reservation}, now=now, key=reservation)
 
 
+def want_hang_up(tx: Connection, call: str, now: datetime) -> None:
+    """End a leg that nobody needs."""
+    enqueue(tx, HANG_UP, {"call": call}, now=now, key=call)
+
+
 def want_bring(tx: Connection, call: str, step: str, now: datetime) -> None:
     """Send the caller's call to another step, out of queue or room."""
     enqueue(tx, BRING, {"call": call, "step": step}, now=now)
@@ -60,3 +67,9 @@ def want_wrap_up_end(tx: Connection, agent: str, version: int, now: datetime, du
 def want_callback(tx: Connection, callback: str, attempt: int, now: datetime) -> None:
     """Dial a callback for the `attempt`-th time."""
     enqueue(tx, CALLBACK, {"callback": callback, "attempt": attempt}, now=now, key=f"{callback} {attempt}")
+
+
+def want_callback_end(tx: Connection, callback: str, attempt: int, now: datetime, due: datetime) -> None:
+    """Count an attempt as not answered at `due`, when nobody told its outcome."""
+    payload = {"callback": callback, "attempt": attempt}
+    enqueue(tx, CALLBACK_END, payload, now=now, due=due, key=f"{callback} {attempt}")
