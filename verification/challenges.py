@@ -32,7 +32,7 @@ from core.errors import VouchlineError
 from core.keys import Keyring
 from verification import addressing, limits, spending
 from verification.addressing import Target
-from verification.entries import Charge, Outcome, caller_key, charge, settle
+from verification.entries import Charge, Outcome, Settled, caller_key, charge, settle
 from verification.evidence import Channel
 from verification.limits import Ring
 from verification.models import ChallengeRow, State
@@ -48,9 +48,11 @@ __all__ = [
     "Outcome",
     "Refusal",
     "Refused",
+    "Settled",
     "charge",
     "expire",
     "issue",
+    "newest",
     "settle",
 ]
 
@@ -227,6 +229,11 @@ def _values(now: datetime, keyring: Keyring, asking: Asking, target: Target | No
     }
 
 
+def newest(tx: Connection, call: str) -> str | None:
+    """The challenge of a call that was asked for last."""
+    return tx.execute(_NEWEST, {"b_call": call}).scalar()
+
+
 def expire(tx: Connection, now: datetime) -> int:
     """Mark live challenges whose time is over; returns how many. Their time alone ends them, this only says so."""
     return tx.execute(_EXPIRE, {"b_now": now}).rowcount
@@ -263,6 +270,12 @@ _ANEW = _AGAIN.where(
     ChallengeRow.ring == bindparam("b_ring"),
 )
 _ANEW_PHANTOM = _AGAIN.where(ChallengeRow.phantom, ChallengeRow.ring == bindparam("b_ring"))
+_NEWEST = (
+    select(ChallengeRow.id)
+    .where(_CALL)
+    .order_by(ChallengeRow.last_sent_at.desc(), ChallengeRow.state == State.REPLACED.value)
+    .limit(1)
+)
 _EXPIRE = (
     update(ChallengeRow)
     .where(_IS_LIVE, ChallengeRow.expires_at <= bindparam("b_now", type_=Utc))

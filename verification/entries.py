@@ -40,6 +40,29 @@ class Outcome(StrEnum):
     DEAD = "dead"
 
 
+class Why(StrEnum):
+    """What the log may learn: why an answer was not right. The caller hears none of it."""
+
+    RIGHT = "right"
+    WRONG = "wrong"
+    NOT_COUNTED = "limit-reached"
+    PHANTOM = "phantom"
+    OTHER_CALL = "other-call"
+    NOT_LIVE = "not-live"
+    EXPIRED = "expired"
+    REPEATED = "repeated"
+    UNKNOWN = "unknown-challenge"
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """The answer to one keying, with the columns of its challenge where there is one."""
+
+    outcome: Outcome
+    why: Why
+    challenge: Row[Any] | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Charge:
     """`resumed`: this nonce was charged before. `alarm`: failures at the operator passed the hourly mark."""
@@ -74,23 +97,32 @@ def charge(tx: Connection, now: datetime, challenge: str, nonce: str, *, call: s
 
 def settle(
     tx: Connection, now: datetime, keyring: Keyring, challenge: str, raw: object, *, nonce: str, call: str
-) -> Outcome:
+) -> Settled:
     """Judge what was keyed under a charged nonce. `raw` is used here and nowhere kept."""
     row = tx.execute(_SETTLE, {"id": challenge, "nonce": nonce}).first()
     if row is None:
-        return Outcome.WRONG
+        return Settled(Outcome.WRONG, Why.UNKNOWN)
     if row.outcome is not None:  # 5
-        return Outcome(row.outcome)
+        return Settled(Outcome(row.outcome), Why.REPEATED, row)
     matches = equal(_expected(keyring, row), raw)  # 6
-    fit = (
-        row.counted and not row.phantom and row.call == call and row.state == State.LIVE.value and now < row.expires_at
-    )
-    right = matches and fit and _pass(tx, now, row)  # 7
+    against = _against(row, call, now)
+    right = matches and against is None and _pass(tx, now, row)  # 7
     if right:
         _give_back(tx, row)  # 8
     outcome = Outcome.RIGHT if right else _wrong(tx, row)
     tx.execute(_ANSWER, {"b_nonce": nonce, "b_outcome": outcome.value})
-    return outcome
+    return Settled(outcome, Why.RIGHT if right else against or (Why.NOT_LIVE if matches else Why.WRONG), row)
+
+
+def _against(row: Row[Any], call: str, now: datetime) -> Why | None:
+    faults = (
+        (row.call != call, Why.OTHER_CALL),
+        (row.phantom, Why.PHANTOM),
+        (row.state != State.LIVE.value, Why.NOT_LIVE),
+        (now >= row.expires_at, Why.EXPIRED),
+        (not row.counted, Why.NOT_COUNTED),
+    )
+    return next((why for wrong, why in faults if wrong), None)
 
 
 def _entry(now: datetime, challenge: str, nonce: str) -> dict[str, Any]:
@@ -118,12 +150,12 @@ def _expected(keyring: Keyring, row: Row[Any]) -> str:
     # A challenge whose master key is gone is expired in all but name.
     with contextlib.suppress(SealError):
         return pin_for(keyring, row)
-    return "x" * row.digits
+    return "x" * int(row.digits)
 
 
 def _pass(tx: Connection, now: datetime, row: Row[Any]) -> bool:
     values = {"b_id": row.id, "b_counter": row.counter, "b_now": now}
-    return tx.execute(_PASS, values).rowcount == 1
+    return bool(tx.execute(_PASS, values).rowcount == 1)
 
 
 def _give_back(tx: Connection, row: Row[Any]) -> None:

@@ -103,6 +103,16 @@ def valid_until(
     return min(ends, default=None)
 
 
+def subject_of(evidence: Sequence[Evidence]) -> str | None:
+    """The organisation that a call is about (step 2)."""
+    return _subject(evidence, _last_number(evidence))
+
+
+def comes_from_registered_number(evidence: Sequence[Evidence]) -> bool:
+    """Whether the calling number is registered for the subject and nothing speaks against it (step 4)."""
+    return _caller(_last_number(evidence), subject_of(evidence)).level is Level.RECOGNISED
+
+
 def _subject(evidence: Sequence[Evidence], number: Evidence | None) -> str | None:
     keyed = [item.facts.organisation for item in evidence if isinstance(item.facts, AccountNumber)]
     known = [organisation for organisation in keyed if organisation is not None]
