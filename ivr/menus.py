@@ -20,7 +20,7 @@ from ivr.state import (
     Reply,
 )
 from speech.languages import catalogues, own_name
-from speech.messages import Message, Moment, Name, say
+from speech.messages import Message, Moment, Name, Prose, say
 
 MORE_LANGUAGES = "8"
 PRIVACY = "9"
@@ -37,7 +37,7 @@ class Incidents(Question):
     begin = 4
 
     def prompts(self, call: Call, facts: Facts) -> tuple[Message, ...]:
-        texts = tuple(say("incident", text=one.text(call.language)) for one in facts.incidents)
+        texts = tuple(say("incident.told", text=Prose(one.text(call.language))) for one in facts.incidents)
         return (*texts, say("incident.offer"))
 
     def silent(self, call: Call, facts: Facts) -> Reply:

@@ -98,8 +98,8 @@ class ChannelChoice(Question):
 
     def result(self, call: Call, facts: Facts, event: Event) -> Reply:
         match event:
-            case PinSent(digits) if call.channel is not None:
-                call = replace(call, pin_digits=digits, keyings=0, silences=0, faults=0)
+            case PinSent() if call.channel is not None:
+                call = replace(call, keyings=0, silences=0, faults=0)
                 return Reply(call, said=(say(f"pin.{call.channel}"),))
             case PinTooSoon():
                 return self.fault(replace(call, channel=None), "pin.wait")
@@ -111,14 +111,13 @@ class PinEntry(Question):
     """The PIN, keyed by the caller: 30 s to begin, 15 s between keys. Wrong, expired, used, locked and unknown sound alike."""
 
     name = "pin"
+    # No fixed count: how long the PIN is would tell which organisations exist and are at high risk (C10).
+    digits = None
     begin = 30
     between = 15
 
-    def fixed_digits(self, call: Call) -> int | None:
-        return call.pin_digits
-
     def prompts(self, call: Call, facts: Facts) -> tuple[Message, ...]:
-        return (say("pin.ask", count=call.pin_digits),)
+        return (say("pin.ask"),)
 
     def silent(self, call: Call, facts: Facts) -> Reply:
         call = replace(call, silences=call.silences + 1)

@@ -81,17 +81,14 @@ class Question(State):
         """Keys other than zero and star."""
         raise NotImplementedError
 
-    def fixed_digits(self, call: Call) -> int | None:
-        return self.digits
-
     def enter(self, call: Call, facts: Facts) -> Turn:
         said = (*greeting(call, facts), *self.prompts(call, facts))
         call = replace(call, greeted=True)
         ask = Ask(
             voiced(call, said),
             to=self.name,
-            digits=self.fixed_digits(call),
-            finish="" if self.fixed_digits(call) == 1 else "#",
+            digits=self.digits,
+            finish="" if self.digits == 1 else "#",
             begin=self.begin,
             between=self.between,
         )

@@ -117,7 +117,6 @@ class Call:
     contact_number: str | None = None
     contact_asked: bool = False
     channel: Channel | None = None
-    pin_digits: int = 6
     keyings: int = 0
     rounds: int = 0
     wants_callback: bool = False
@@ -170,8 +169,6 @@ class AccountTaken:
 @dataclass(frozen=True, slots=True)
 class PinSent:
     """A PIN is on its way, or seems to be: the same for known and unknown accounts (C10)."""
-
-    digits: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,7 +89,7 @@ EVENTS: list[Event] = [
     IncidentNoted(accepted=True),
     AccountTaken(well_formed=True),
     AccountTaken(well_formed=False),
-    PinSent(6),
+    PinSent(),
     PinTooSoon(),
     Checked(right=False, level=Level.CLAIMED),
     PartnerAllowed("+14255550100"),
@@ -119,7 +119,7 @@ def results(deed: Deed) -> list[Event]:
         case LookUpAccount():
             return [AccountTaken(well_formed=True), AccountTaken(well_formed=False)]
         case SendPin():
-            return [PinSent(6), PinSent(8), PinTooSoon()]
+            return [PinSent(), PinTooSoon()]
         case CheckPin():
             right = Checked(right=True, level=Level.CONFIRMED, organisation=PARTNERED)
             return [Checked(right=False, level=Level.CLAIMED), right]
