@@ -114,13 +114,13 @@ def form(body: bytes, content_type: str | None) -> tuple[tuple[str, str], ...]:
 
 def read(pairs: Pairs, account: str) -> Webhook:
     """A voice webhook for our account. Raises `BadWebhook` (400, and 403 for another account)."""
-    fields = _fields(pairs, ("CallSid", "AccountSid", "From", "To", "CallStatus"), account)
+    fields = _fields(pairs, ("CallSid", "AccountSid", "From", "To"), account)
     return Webhook(
         call=_shaped(fields, "CallSid", _CALL),
         account=account,
         caller=_plain(fields["From"]),
         dialled=_plain(fields["To"]),
-        status=_plain(fields["CallStatus"]),
+        status=_plain(fields.get("CallStatus", "")),
         digits=fields.get("Digits"),
         attestation=_optional(fields, "StirVerstat"),
         forwarded_from=_optional(fields, "ForwardedFrom"),
