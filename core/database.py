@@ -28,8 +28,14 @@ NAMES = {
 }
 
 
-# Without it the row count of an INSERT is -1 on PostgreSQL: SQLAlchemy keeps it for UPDATE and DELETE alone.
-_BELIEVE_ROW_COUNTS = {"preserve_rowcount": True}
+# Without `preserve_rowcount` the row count of an INSERT is -1 on PostgreSQL: SQLAlchemy keeps it for UPDATE and DELETE
+# alone. Parameters are hidden because the text of an error would otherwise hold them, numbers and all.
+_EVERYWHERE: dict[str, Any] = {
+    "max_overflow": 10,
+    "pool_timeout": 2,
+    "hide_parameters": True,
+    "execution_options": {"preserve_rowcount": True},
+}
 
 
 class Base(DeclarativeBase):
@@ -95,17 +101,26 @@ class _WriterGate:
     def __init__(self, path: str) -> None:
         self._path = path
         self._threads = threading.Lock()
+        self._holder = 0
         self._handle: int | None = None
         self._owner = 0
 
     def __enter__(self) -> None:
+        if self._holder == threading.get_ident():
+            raise RuntimeError("this thread is within a write transaction already; pass its `tx` on")
         self._threads.acquire()
-        if self._handle is None or self._owner != os.getpid():
-            self._handle = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-            self._owner = os.getpid()
-        fcntl.flock(self._handle, fcntl.LOCK_EX)
+        try:
+            if self._handle is None or self._owner != os.getpid():
+                self._handle = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+                self._owner = os.getpid()
+            fcntl.flock(self._handle, fcntl.LOCK_EX)
+            self._holder = threading.get_ident()
+        except BaseException:
+            self._threads.release()
+            raise
 
     def __exit__(self, *_: object) -> None:
+        self._holder = 0
         if self._handle is not None:
             fcntl.flock(self._handle, fcntl.LOCK_UN)
         self._threads.release()
@@ -118,28 +133,14 @@ class _WriterGate:
 
 def _engine(url: URL, pool_size: int, statement_timeout: float) -> Engine:
     if url.get_backend_name() == "sqlite":
-        engine = create_engine(
-            url,
-            pool_size=pool_size,
-            max_overflow=10,
-            pool_timeout=2,
-            pool_reset_on_return="rollback",
-            execution_options=_BELIEVE_ROW_COUNTS,
-        )
+        engine = create_engine(url, pool_size=pool_size, **_EVERYWHERE)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
     milliseconds = int(statement_timeout * 1000)
     options = f"-c statement_timeout={milliseconds} -c lock_timeout={milliseconds} -c timezone=UTC"
-    return create_engine(
-        url,
-        pool_size=pool_size,
-        max_overflow=10,
-        pool_timeout=2,
-        pool_pre_ping=True,
-        execution_options=_BELIEVE_ROW_COUNTS,
-        connect_args={"options": options, "connect_timeout": 3},
-    )
+    arguments = {"options": options, "connect_timeout": 3}
+    return create_engine(url, pool_size=pool_size, pool_pre_ping=True, connect_args=arguments, **_EVERYWHERE)
 
 
 def _prepare_sqlite(connection: Any, _: object) -> None:

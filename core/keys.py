@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from core.errors import VouchlineError
 
 _NONCE = 12
+_SHORTEST = 4 + _NONCE + 16  # key id, nonce, and the tag over an empty text
 
 
 class SealError(VouchlineError):
@@ -66,6 +67,8 @@ class Keyring:
 
     def open(self, purpose: str, sealed: bytes, row: str) -> str:
         """Decrypt what `seal` made for the same row. Raises `SealError`."""
+        if len(sealed) < _SHORTEST:
+            raise SealError("a sealed value is cut off")
         key_id, nonce, body = sealed[:4].hex(), sealed[4 : 4 + _NONCE], sealed[4 + _NONCE :]
         try:
             return AESGCM(self.derive(purpose, key_id)).decrypt(nonce, body, row.encode()).decode()

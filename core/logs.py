@@ -60,7 +60,10 @@ def configure(*, to: TextIO | None = None, readable: bool | None = None, level: 
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[structlog.stdlib.ExtraAdder(), *shared],
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_last_steps(readable=readable)],
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                *_last_steps(stream, readable=readable),
+            ],
         )
     )
     root = logging.getLogger()
@@ -111,12 +114,10 @@ def masked(number: str) -> str:
     return f"…{number[-2:]}"
 
 
-def _last_steps(*, readable: bool) -> list[Processor]:
+def _last_steps(stream: TextIO, *, readable: bool) -> list[Processor]:
     if readable:
         # Redacted after the traceback became text; the renderer would otherwise print frames by itself.
-        plain = structlog.dev.ConsoleRenderer(
-            colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
-        )
+        plain = structlog.dev.ConsoleRenderer(colors=stream.isatty(), exception_formatter=structlog.dev.plain_traceback)
         return [structlog.processors.format_exc_info, redact, plain]
     return [
         structlog.processors.format_exc_info,
