@@ -66,7 +66,7 @@ def fail(tx: Connection, contact: str, ring: Ring, now: datetime) -> bool:
 def succeed(tx: Connection, contact: str, ring: Ring) -> None:
     """Start the ring anew; the other ring keeps its run and its lock, and is only no longer "without a success"."""
     tx.execute(_FORGET, {"contact": contact, "ring": ring.value})
-    tx.execute(_EASE, {"contact": contact})
+    tx.execute(_EASE, {"b_contact": contact})
 
 
 def is_locked(tx: Connection, contact: str, ring: Ring, now: datetime) -> bool:
@@ -76,7 +76,7 @@ def is_locked(tx: Connection, contact: str, ring: Ring, now: datetime) -> bool:
 
 def give_back(tx: Connection, limit: Limit, key: str) -> None:
     """Undo one charge, after a success."""
-    tx.execute(_GIVE_BACK, {"scope": limit.scope, "key": key})
+    tx.execute(_GIVE_BACK, {"b_scope": limit.scope, "b_key": key})
 
 
 def pause(sends: int) -> timedelta:
@@ -117,7 +117,7 @@ def _fail(dialect: type[sqlite.Insert | postgresql.Insert]) -> sqlite.Insert | p
 _FAIL = {"sqlite": _fail(sqlite.Insert), "postgresql": _fail(postgresql.Insert)}
 _ROW = (PinFailures.contact == bindparam("contact")) & (PinFailures.ring == bindparam("ring"))
 _FORGET = delete(PinFailures).where(_ROW)
-_EASE = update(PinFailures).where(PinFailures.contact == bindparam("contact")).values(total=PinFailures.run)
+_EASE = update(PinFailures).where(PinFailures.contact == bindparam("b_contact")).values(total=PinFailures.run)
 _LOCKED = (
     select(PinFailures.contact)
     .where(_ROW)
@@ -127,6 +127,6 @@ _LOCKED = (
 )
 _GIVE_BACK = (
     update(Counter)
-    .where(Counter.scope == bindparam("scope"), Counter.key == bindparam("key"), Counter.count > 0)
+    .where(Counter.scope == bindparam("b_scope"), Counter.key == bindparam("b_key"), Counter.count > 0)
     .values(count=Counter.count - 1)
 )

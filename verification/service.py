@@ -106,7 +106,7 @@ class Verifier:
             forwarded=forwarded,
         )
         self._add(tx, caller, facts)
-        told = {
+        told: dict[str, Json] = {
             "kind": caller_id.kind.value,
             "organisations": len(match.organisations),
             "contacts": len(match.contacts),
@@ -181,7 +181,7 @@ class Verifier:
             result = Result.SUCCESS if charge.counted else Result.REFUSED
             self._record.write(tx, caller, Act.CHALLENGE_ATTEMPTED, result, f"challenge:{challenge}")
         if charge.alarm and take(tx, _ALARMED, caller.operator, now):
-            told = {"alarm": limits.OPERATOR_ALARM.scope, "most": limits.OPERATOR_ALARM.most}
+            told: dict[str, Json] = {"alarm": limits.OPERATOR_ALARM.scope, "most": limits.OPERATOR_ALARM.most}
             self._record.write(tx, caller, Act.ALARM_RAISED, Result.FAILURE, "operator", facts=told)
         return charge
 
@@ -228,7 +228,7 @@ class Verifier:
     def _log_asked(self, tx: Connection, caller: Caller, asking: Asking, answer: Issued | Refused) -> None:
         refused = isinstance(answer, Refused)
         why = answer.reason.value if isinstance(answer, Refused) else answer.why
-        told: dict[str, Json] = {"channel": asking.channel.value, "phantom": why is not None and not refused, "why": why}
+        told: dict[str, Json] = {"channel": asking.channel.value, "phantom": bool(why) and not refused, "why": why}
         self._record.write(
             tx,
             caller,
