@@ -81,4 +81,22 @@ class Standing(StrEnum):
     ONLINE = "online"
 
 
+class RuleName(StrEnum):
+    """Rules of eligibility in the sources; some are judged, some are told to callers and agents."""
+
+    ADMIN_ONLY = "admin_only"
+    BOUGHT_DIRECTLY = "bought_directly"
+    PIN_FOR_UNREGISTERED_NUMBER = "pin_for_unregistered_number"
+    ACCOUNT_DETAILS_READY = "account_details_ready"
+    NO_PERMISSION_MEANS_NOT_ADMIN = "no_permission_means_not_admin"
+    PAID_OR_TRIAL = "paid_or_trial"
+    OWN_SERVICE_ONLY = "own_service_only"
+    NO_THIRD_PARTY = "no_third_party"
+    SEVERITY_A_CONTRACT = "severity_a_contract"
+    BILLING_MAX_SEVERITY_B = "billing_max_severity_b"
+    DOMAIN = "domain"
+    ON_BEHALF = "on_behalf"
+    FREE_OF_CHARGE = "free_of_charge"
+
+
 UNDETERMINED = "und"
