@@ -1,4 +1,4 @@
-"""Status callbacks: sent beside the call, never holding it up. Those of one call, text or conference keep their order."""
+"""Status callbacks: sent beside the call, never holding it up. One call, text or conference keeps its order."""
 
 import time
 from collections import deque

@@ -13,6 +13,8 @@ events of that kind, and neither skips what the other has not read. Time-outs ar
 
 import re
 import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -44,10 +46,7 @@ class Network:
         machine. `fresh`: texts and calls from before do not count for `text` and `wait_for`.
         """
         state = self.post("phones", number=number, answers=answers, machine=machine)
-        phone = Phone(self, number, timeout or self.timeout, int(state["cursor"]) if fresh else 0)
-        ringing = state["calls"]
-        phone.call_sid = ringing[-1] if ringing and fresh else None
-        return phone
+        return Phone(self, number, timeout or self.timeout, int(state["cursor"]) if fresh else 0)
 
     def fault(self, target: str, kind: str, *, times: int = 1, code: int = 30003, seconds: float = 30.0) -> None:
         """See simulator/faults.py for targets and kinds."""
@@ -63,6 +62,13 @@ class Network:
     def callbacks(self) -> list[dict[str, Any]]:
         """Status callbacks sent: url and HTTP status, or null."""
         return list(self._ask("GET", "callbacks", 5.0)["callbacks"])
+
+    def set_clock(self, moment: datetime) -> None:
+        """The clock that a service reads from /sim/clock runs on from this moment. Waits of calls keep real time."""
+        self.post("clock", now=moment.isoformat())
+
+    def advance_clock(self, by: timedelta) -> None:
+        self.post("clock", advance=by.total_seconds())
 
     def reset(self) -> None:
         """Ends every call; forgets texts, phones and faults."""
@@ -93,6 +99,7 @@ class Phone:
         self.timeout = timeout
         self.call_sid: str | None = None
         self.events: list[Event] = []
+        self.listener: Callable[[Event], None] | None = None  # told of each event as it is read
         self._path = f"phones/{quote(number, safe='+:@')}"
         self._cursor = cursor
         self._read: dict[str, int] = {}
@@ -121,9 +128,9 @@ class Phone:
 
     def answer(self, timeout: float | None = None) -> str:
         """Waits for the phone to ring, and picks up. Returns the call's sid."""
-        ringing = self.ring(timeout)
+        self._ringing(timeout)
         self._act("answer")
-        return str(ringing["call"])
+        return str(self.call_sid)
 
     def ring(self, timeout: float | None = None) -> Event:
         """Waits for the phone to ring, and leaves it ringing; it becomes this phone's call."""
@@ -132,7 +139,7 @@ class Phone:
         return event
 
     def decline(self, timeout: float | None = None) -> None:
-        self.ring(timeout)
+        self._ringing(timeout)
         self.hang_up()
 
     def key(self, digits: str) -> None:
@@ -180,7 +187,10 @@ class Phone:
     def wait_for(self, kind: str, timeout: float | None = None, **fields: Any) -> Event:
         """The next event of a kind (simulator/feed.py lists them) whose fields have these values."""
         return self._next(
-            kind, lambda one: all(one.get(name) == value for name, value in fields.items()), timeout, f"{kind} {fields or ''}"
+            kind,
+            lambda one: all(one.get(name) == value for name, value in fields.items()),
+            timeout,
+            f"{kind} {fields or ''}",
         )
 
     def ended(self, timeout: float | None = None) -> Event:
@@ -214,9 +224,27 @@ class Phone:
         if fresh:
             self._cursor = int(fresh[-1]["id"])
             self.events.extend(fresh)
+            if self.listener is not None:
+                for event in fresh:
+                    self.listener(event)
         return list(fresh)
 
+    def calls_events(self, sid: str | None) -> list[Event]:
+        """What was read so far of one call."""
+        return [event for event in self.events if event.get("call") == sid]
+
     # -- inside
+
+    def _ringing(self, timeout: float | None) -> None:
+        """Goes to the next call that still rings, which may be the one that `ring` found."""
+        if self.call_sid is not None and self._rings(self.call_sid):
+            return
+        event = self._next("ringing", lambda one: self._rings(one["call"]), timeout, "a ring", any_call=True)
+        self._begin(str(event["call"]))
+
+    def _rings(self, sid: str) -> bool:
+        kinds = {event["kind"] for event in self.calls_events(sid)}
+        return "ringing" in kinds and not kinds & {"answered", "ended"}
 
     def _begin(self, sid: str) -> str:
         self.call_sid = sid
@@ -227,7 +255,9 @@ class Phone:
     def _act(self, verb: str, **body: Any) -> dict[str, Any]:
         return self.network.post(f"{self._path}/{verb}", call=self.call_sid, **body)
 
-    def _next(self, kind: str, fits: Any, timeout: float | None, wanted: str, *, any_call: bool = False) -> Event:
+    def _next(
+        self, kind: str, fits: Callable[[Event], bool], timeout: float | None, wanted: str, *, any_call: bool = False
+    ) -> Event:
         kinds = SPOKEN if kind == "spoken" else frozenset({kind})
         deadline = time.monotonic() + (self.timeout if timeout is None else timeout)
         at = self._read.get(kind, 0)
@@ -251,7 +281,14 @@ class Phone:
 
 
 def _line(event: Event) -> str:
-    known = {"said": "text", "heard": "text", "text": "body", "error": "message", "warning": "message", "ended": "reason"}
+    known = {
+        "said": "text",
+        "heard": "text",
+        "text": "body",
+        "error": "message",
+        "warning": "message",
+        "ended": "reason",
+    }
     kind = event["kind"]
     if kind in known:
         return f"  {kind}: {event[known[kind]]}"

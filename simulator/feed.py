@@ -29,6 +29,11 @@ class Feed:
         self.events.append(event)
         return event
 
+    def before(self, calls: set[str]) -> int:
+        """The cursor of someone who comes now: what has ended is past, calls that live are heard from their start."""
+        first = next((event["id"] for event in self.events if event.get("call") in calls), self.last + 1)
+        return int(first) - 1
+
     def after(self, cursor: int) -> list[Event]:
         if cursor >= self.last:
             return []

@@ -32,7 +32,7 @@ class Heard:
 
 def gather(line: Line, verb: Verb, document: Document) -> Step | None:
     rules = _rules(verb)
-    action = line.step(verb, document) or Step(line.address("", document), verb.get("method", "POST"))
+    action = line.step(verb, document)
     barge = verb.flag("bargeIn", default=True)
     for child in verb.children:
         prompt(line, child, document, lambda: barge and bool(line.call.inputs))
@@ -50,6 +50,8 @@ def gather(line: Line, verb: Verb, document: Document) -> Step | None:
     if heard == Heard() and not rules.on_empty:
         return None
     line.input_taken()
+    if action is None:  # the keys go to the document that asked for them
+        action = Step(line.address("", document), verb.get("method", "POST"))
     return replace(action, extra=_fields(heard), after_input=True)
 
 

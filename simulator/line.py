@@ -1,15 +1,14 @@
-"""One call on its own thread: fetches documents, carries out their verbs, and is interrupted at every wait.
+"""One call on its own thread: it fetches documents, carries out their verbs, and is interrupted at any wait.
 
-The thread only ever waits in `wait` (for the network's condition) or in an HTTP request with a time-out. Whoever ends or
-redirects a call changes its state under the lock and wakes the condition; the thread then leaves by an exception,
+The thread only ever waits in `wait` (for the network's condition) or in an HTTP request with a time-out. Whoever ends
+or redirects a call changes its state under the lock and wakes the condition; the thread then leaves by an exception,
 and each verb cleans up after itself on the way out.
 """
 
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from urllib.parse import urljoin
 
@@ -147,7 +146,7 @@ class Line:
     def address(self, url: str, document: Document) -> str:
         full = urljoin(document.base, url)
         if not full.startswith(("http://", "https://")):
-            raise ApplicationError(11100, f"{url} is relative, and a document given through REST has no base")
+            raise ApplicationError(11100, f"{url!r} is relative, and a document given through REST has no base")
         return full
 
     def redirected_to(self, step: Step) -> Step:
@@ -215,9 +214,9 @@ class Line:
     def _answer_for(self, verb: Verb) -> None:
         """Some first verbs leave an inbound call ringing."""
         call = self.call
-        if call.answered is None and verb.name not in {"Reject", "Pause"}:
-            if not (verb.name == "Dial" and verb.flag("answerOnBridge", default=False)):
-                self.network.answer(call)
+        rings_on = verb.name == "Dial" and verb.flag("answerOnBridge", default=False)
+        if call.answered is None and verb.name not in {"Reject", "Pause"} and not rings_on:
+            self.network.answer(call)
 
     # -- the life of a call
 

@@ -5,6 +5,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from simulator.callbacks import Callbacks
@@ -38,6 +39,7 @@ class Network:
         self.conferences: deque[Conference] = deque(maxlen=KEPT_CALLS)
         self.texts: dict[str, Text] = {}
         self.closed = False
+        self.clock_offset = timedelta()  # of the clock that a service in development may read
         self._feeds: dict[str, Feed] = {}
         self._threads: set[threading.Thread] = set()
 
@@ -139,6 +141,11 @@ class Network:
             self._threads.add(thread)
         thread.start()
 
+    def threads(self) -> int:
+        """How many calls and texts are still at work."""
+        with self.changed:
+            return len(self._threads)
+
     def pause(self, seconds: float) -> bool:
         """Sleeps outside of any call. False when the network closed meanwhile."""
         with self.changed:
@@ -154,6 +161,7 @@ class Network:
             self.profiles.clear()
             self.texts.clear()
             self.faults.clear()
+            self.clock_offset = timedelta()
             self.changed.notify_all()
 
     def close(self, patience: float = 3.0) -> None:

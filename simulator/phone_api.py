@@ -1,6 +1,7 @@
 """The phones' own face: JSON over HTTP under /sim, for terminals and tests. Loopback only; it has no password."""
 
 from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from flask import Blueprint, jsonify, request
@@ -24,6 +25,8 @@ def phone_blueprint(network: Network) -> Blueprint:
     _add_phone(face, network)
     _add_call(face, network)
     _add_network(face, network)
+    _add_faults(face, network)
+    _add_clock(face, network)
     return face
 
 
@@ -37,8 +40,9 @@ def _add_phone(face: Blueprint, network: Network) -> None:
         number = _text(body, "number")
         with network.changed:
             network.profiles[number] = Profile(answers, bool(body.get("machine", False)))
-            ringing = [call.sid for call in network.live_calls(number)]
-        return {"number": number, "cursor": network.feed(number).last, "calls": ringing}
+            live = {call.sid for call in network.live_calls(number)}
+            cursor = network.feed(number).before(live)
+        return {"number": number, "cursor": cursor}
 
     @face.get("/phones/<number>/events")
     def events(number: str) -> ResponseReturnValue:
@@ -105,6 +109,13 @@ def _add_network(face: Blueprint, network: Network) -> None:
     def callbacks() -> ResponseReturnValue:
         return {"callbacks": [asdict(exchange) for exchange in list(network.callbacks.sent)]}
 
+    @face.post("/reset")
+    def reset() -> ResponseReturnValue:
+        network.reset()
+        return jsonify({})
+
+
+def _add_faults(face: Blueprint, network: Network) -> None:
     @face.post("/faults")
     def add_fault() -> ResponseReturnValue:
         body = _body()
@@ -119,16 +130,31 @@ def _add_network(face: Blueprint, network: Network) -> None:
         network.faults.clear()
         return {}
 
-    @face.post("/reset")
-    def reset() -> ResponseReturnValue:
-        network.reset()
-        return jsonify({})
+
+def _add_clock(face: Blueprint, network: Network) -> None:
+    @face.get("/clock")
+    def clock() -> ResponseReturnValue:
+        moment = datetime.now(UTC) + network.clock_offset
+        return moment.isoformat(), 200, {"Content-Type": "text/plain"}
+
+    @face.post("/clock")
+    def move_clock() -> ResponseReturnValue:
+        """{"now": ISO 8601 with zone} or {"advance": seconds}."""
+        body = _body()
+        if "now" in body:
+            moment = datetime.fromisoformat(_text(body, "now"))
+            if moment.tzinfo is None:
+                raise ValueError("now needs a zone")
+            network.clock_offset = moment - datetime.now(UTC)
+        else:
+            network.clock_offset += timedelta(seconds=float(body.get("advance", 0)))
+        return {}
 
 
 def _body() -> dict[str, Any]:
     body = request.get_json(silent=True)
     if not isinstance(body, dict):
-        raise ValueError("the body is not a JSON object")
+        raise ValueError("the body is not a JSON object")  # noqa: TRY004 - the caller's fault, answered with 400
     return body
 
 
@@ -145,5 +171,5 @@ def _extra(body: dict[str, Any]) -> dict[str, str]:
     extra = {field: str(body[name]) for name, field in named.items() if body.get(name)}
     fields = body.get("fields") or {}
     if not isinstance(fields, dict):
-        raise ValueError("fields is not an object")
+        raise ValueError("fields is not an object")  # noqa: TRY004 - the caller's fault, answered with 400
     return extra | {str(name): str(value) for name, value in fields.items()}

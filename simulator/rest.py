@@ -1,4 +1,4 @@
-"""The REST face, as much of Twilio's 2010-04-01 API as a call centre uses: authentication, errors, faults, parameters."""
+"""The REST face, as much of Twilio's 2010-04-01 API as a call centre uses. Here: log-in, errors, faults, pages."""
 
 import hmac
 from collections.abc import Callable, Iterable
@@ -31,7 +31,8 @@ class Rest:
 
         def decorate(view: Callable[..., Any]) -> Callable[..., Any]:
             @wraps(view)
-            def wrapped(account: str, **arguments: str) -> Any:
+            def wrapped(**arguments: str) -> Any:
+                arguments.pop("account")
                 self._refuse(target)
                 answer = view(**arguments)
                 self._lose(target)
@@ -48,12 +49,12 @@ class Rest:
 
     def _authenticate(self) -> None:
         settings, given = self.network.settings, request.authorization
-        known = given is not None and given.type == "basic"
-        user = (given.username or "") if given and known else ""
-        word = (given.password or "") if given and known else ""
-        right = hmac.compare_digest(user.encode(), settings.account_sid.encode())
-        right &= hmac.compare_digest(word.encode(), settings.auth_token.encode())
-        if not right:
+        basic = given is not None and given.type == "basic"
+        user, word = (given.username or "", given.password or "") if given and basic else ("", "")
+        pairs = [(settings.account_sid, settings.auth_token)]
+        if settings.api_key and settings.api_secret:
+            pairs.append((settings.api_key, settings.api_secret))
+        if not any(_same(user, name) and _same(word, secret) for name, secret in pairs):
             raise RestError(401, 20003, "Authenticate")
         if (request.view_args or {}).get("account") != settings.account_sid:
             raise RestError(404, 20404, f"The requested resource {request.path} was not found")
@@ -73,6 +74,10 @@ class Rest:
         if fault is not None:
             self.network.pause(fault.seconds)
             raise RestError(500, 20500, "An internal server error has occurred")
+
+
+def _same(given: str, wanted: str) -> bool:
+    return hmac.compare_digest(given.encode(), wanted.encode())
 
 
 def install_errors(app: Flask) -> None:

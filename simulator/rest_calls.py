@@ -65,7 +65,7 @@ def add_call_routes(rest: Rest) -> None:
 
 def redirect(rest: Rest, call: Call, step: Step) -> None:
     with rest.network.changed:
-        if call.ended is not None or call.answered is None and call.direction is not Direction.INBOUND:
+        if call.ended or (call.answered is None and call.direction is not Direction.INBOUND):
             raise RestError(400, 21220, "Call is not in-progress. Cannot redirect.")
         call.redirect = step
         rest.network.changed.notify_all()

@@ -19,6 +19,8 @@ class Settings:
     public_url: str | None = None
     account_sid: str = DEFAULT_ACCOUNT
     auth_token: str = DEFAULT_TOKEN
+    api_key: str = ""  # an API key and its secret are taken by the REST face as well
+    api_secret: str = ""
     speed: float = 1.0
     patient: bool = False
     webhook_timeout: float = 15.0  # Twilio's own ceiling for every call-related request

@@ -28,15 +28,15 @@ def _redirect(line: Line, verb: Verb, document: Document) -> Step:
     return line.redirected_to(step)
 
 
-def _leave(line: Line, verb: Verb, document: Document) -> None:
+def _leave(_line: Line, _verb: Verb, _document: Document) -> None:
     raise LeftQueue
 
 
-def _hangup(line: Line, verb: Verb, document: Document) -> None:
+def _hangup(_line: Line, _verb: Verb, _document: Document) -> None:
     raise HungUp
 
 
-def _reject(line: Line, verb: Verb, document: Document) -> None:
+def _reject(_line: Line, verb: Verb, _document: Document) -> None:
     reason = verb.get("reason", "rejected")
     if reason not in {"busy", "rejected"}:
         raise ApplicationError(12200, f'<Reject reason="{reason}"> is neither busy nor rejected')

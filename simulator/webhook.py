@@ -1,7 +1,7 @@
 """Asks the service: one signed request, redirects followed as Twilio does, the answer read as a document.
 
-Rules of Twilio kept here: 64 kB, ten redirects (error 11215), 15 s in all, a 3xx turns into a GET that carries the call's
-own fields but no keys, cookies kept per call, text/plain is read aloud, audio is played.
+Rules of Twilio kept here: 64 kB, ten redirects (error 11215), 15 s in all, a 3xx turns into a GET that carries the
+call's own fields but no keys, cookies kept per call, text/plain is read aloud, audio is played.
 """
 
 import time

@@ -15,9 +15,8 @@ ALL = "start end join leave mute hold modify"
 
 
 def room(attributes: str) -> str:
-    return (
-        f'<Dial action="/after"><Conference statusCallback="/conf" statusCallbackEvent="{ALL}" {attributes}>talk</Conference></Dial>'
-    )
+    told = f'statusCallback="/conf" statusCallbackEvent="{ALL}"'
+    return f'<Dial action="/after"><Conference {told} {attributes}>talk</Conference></Dial>'
 
 
 @pytest.fixture
@@ -126,9 +125,7 @@ def test_removing_a_participant_takes_it_to_its_action(running: Running, talk: d
     conference = client.conferences.list(status="in-progress")[0]
     assert client.conferences(conference.sid).participants(talk["caller"].call_sid).delete()
     talk["caller"].hear("after answered")
-    assert [one.call_sid for one in client.conferences(conference.sid).participants.list()] == [
-        talk["agent"].call_sid
-    ]
+    assert [one.call_sid for one in client.conferences(conference.sid).participants.list()] == [talk["agent"].call_sid]
 
 
 def test_ending_the_conference_by_rest(running: Running, talk: dict[str, Phone]) -> None:

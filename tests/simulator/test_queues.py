@@ -42,9 +42,7 @@ def test_the_waiting_document_is_fetched_again_but_does_not_spin(service: Servic
     assert service.forms("wait")[0]["CurrentQueueSize"] == "1"
 
 
-def test_hanging_up_in_the_queue_tells_the_action_first_and_the_status_after(
-    service: Service, waiting: Phone
-) -> None:
+def test_hanging_up_in_the_queue_tells_the_action_first_and_the_status_after(service: Service, waiting: Phone) -> None:
     waiting.hang_up()
     service.wait_for("status")
     paths = [path for path, _ in service.posted if path in {"left", "status"}]

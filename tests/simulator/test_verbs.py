@@ -1,6 +1,7 @@
 """Each simple verb, as a phone hears it."""
 
 import pytest
+from flask import Response
 
 from simulator.client import Network, PhoneError
 from tests.simulator.conftest import Service
@@ -68,8 +69,6 @@ def test_a_gather_times_out_by_itself(service: Service, network: Network) -> Non
 
 
 def test_an_action_that_answers_3xx_loses_the_keys(service: Service, network: Network) -> None:
-    from flask import Response
-
     service.page("voice", '<Gather numDigits="1" action="/keyed"/>')
     service.pages["keyed"] = Response(status=302, headers={"Location": "/next"})
     service.page("next", lambda form: f"<Say>Digits {'there' if 'Digits' in form else 'lost'}</Say>")

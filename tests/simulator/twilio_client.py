@@ -10,7 +10,7 @@ from twilio.rest import Client
 OFFICIAL = "https://api.twilio.com"
 
 
-class Elsewhere(TwilioHttpClient):
+class Elsewhere(TwilioHttpClient):  # type: ignore[misc]
     """Rewrites the host. No session is pooled, so that nothing stays open after a test."""
 
     def __init__(self, base: str) -> None:
