@@ -1,21 +1,18 @@
-"""Calling people back: asked for in the queue or when closed, with the place kept.
+"""Asking to be called back, in the queue or when closed, with the place kept.
 
-1. At most two open callbacks a number and five an organisation (issue 5); the limits are unique slots, see `desk.models`.
-2. A callback becomes due, comes up in the order of all who wait, and is dialled: at most one dial in flight, because
-   dialling starts with a conditional UPDATE that gives the attempt a token of its own.
-3. Whoever answers presses 1; a machine, a stranger or nobody means another attempt after 5 and 30 minutes, then no more.
-4. A dial whose outcome nobody told within two minutes counts as not answered: ringing once less is better than twice.
+At most two open callbacks a number and five an organisation (issue 5). The limits are unique slots (`desk.models`), so
+that no race passes them. How they are dialled is in `desk.dialling`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import ColumnElement, Connection, Row, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from audit.vocabulary import Action, Outcome
@@ -27,11 +24,8 @@ from directory.numbers import is_e164, masked
 
 PER_NUMBER = 2
 PER_ORGANISATION = 5
-PAUSES = (timedelta(minutes=5), timedelta(minutes=30))  # before the second and the third attempt
-RING = 30  # seconds
-SILENCE = timedelta(minutes=2)
 
-_PURPOSE = "callback.number"
+PURPOSE = "callback.number"
 
 
 class Refusal(StrEnum):
@@ -66,22 +60,6 @@ class Refused:
     why: Refusal
 
 
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """Somebody picked up: what to say to them, and after they pressed 1 where they stand."""
-
-    callback: str
-    operator: str
-    department: str
-    language: str
-    catalogue: str
-    severity: str | None
-    organisation: str | None
-    contact: str | None
-    rank_at: datetime
-    attempt: int
-
-
 def ask(tx: Connection, context: Context, request: Request) -> Asked | Refused:
     """Note a callback and leave the queue; once a call, however often it is asked."""
     known = tx.execute(select(Callback.__table__).where(Callback.origin_call == request.call)).first()
@@ -95,121 +73,19 @@ def ask(tx: Connection, context: Context, request: Request) -> Asked | Refused:
     if callback is None:
         return _refused(tx, context, request, Refusal.LIMIT)
     queue.leave(tx, context, request.call, why="callback")
-    _noted(tx, context, Action.CALLBACK_ASKED, callback, request, actor="caller", due=request.due_at.isoformat())
+    noted(tx, context, Action.CALLBACK_ASKED, callback, request, actor="caller", due=request.due_at.isoformat())
     tasks.want_match(tx, request.operator, context.now, due=max(request.due_at, context.now))
     return Asked(callback, request.due_at)
-
-
-def due(tx: Connection, operator: str, now: datetime) -> list[Row[Any]]:
-    """Open callbacks whose time has come."""
-    statement = select(Callback.__table__).where(
-        Callback.operator == operator, Callback.state == CallbackState.OPEN, Callback.due_at <= now
-    )
-    return list(tx.execute(statement).all())
-
-
-def claim(tx: Connection, context: Context, callback: str) -> bool:
-    """Start an attempt; False when somebody else did, or it was cancelled."""
-    now = context.now
-    statement = (
-        update(Callback)
-        .where(Callback.id == callback, Callback.state == CallbackState.OPEN, Callback.due_at <= now)
-        .values(
-            state=CallbackState.DIALLING,
-            attempts=Callback.attempts + 1,
-            claimed_at=now,
-            dialled_at=None,
-            call=None,
-            token=new_token(),
-        )
-    )
-    if tx.execute(statement).rowcount != 1:
-        return False
-    row = row_of(tx, callback)
-    tasks.want_callback(tx, callback, row.attempts, now)
-    tasks.want_callback_end(tx, callback, row.attempts, now, now + SILENCE)
-    return True
-
-
-def begin_dial(tx: Connection, callback: str, attempt: int, now: datetime) -> bool:
-    """Record that the number is about to be dialled; False when this attempt was begun before, or is over."""
-    statement = (
-        update(Callback).where(*_in_flight(callback, attempt), Callback.dialled_at.is_(None)).values(dialled_at=now)
-    )
-    return tx.execute(statement).rowcount == 1
-
-
-def undo_dial(tx: Connection, callback: str, attempt: int) -> None:
-    """The carrier took nothing: the attempt may be begun again."""
-    tx.execute(update(Callback).where(*_in_flight(callback, attempt)).values(dialled_at=None))
-
-
-def placed(tx: Connection, callback: str, attempt: int, call: str) -> bool:
-    """Keep the id of the call; False when the attempt is over and the call has to end."""
-    statement = update(Callback).where(*_in_flight(callback, attempt)).values(call=call)
-    if tx.execute(statement).rowcount == 1:
-        return True
-    row = row_of(tx, callback)
-    return bool(row.state == CallbackState.DONE and row.call == call)
-
-
-def number(context: Context, row: Row[Any]) -> str:
-    """The number in the clear, for the dial alone."""
-    return context.keyring.open(_PURPOSE, row.number_sealed, f"callbacks:number:{row.id}")
-
-
-def answered(tx: Connection, token: str, call: str) -> Answered | None:
-    """Somebody picked up; None when this attempt is over, and the call has to end."""
-    row = _by_token(tx, token)
-    if row is None or row.state != CallbackState.DIALLING:
-        return None
-    tx.execute(update(Callback).where(Callback.id == row.id, Callback.call.is_(None)).values(call=call))
-    return _answered(row)
-
-
-def accept(tx: Connection, context: Context, token: str, call: str) -> Answered | None:
-    """The person pressed 1: the callback is done, and `rank_at` is the place to join the queue with."""
-    row = _by_token(tx, token)
-    if row is None:
-        return None
-    if not _close(tx, row.id, CallbackState.DONE, context.now, attempt=row.attempts, call=call):
-        return _answered(row) if row.state == CallbackState.DONE and row.call == call else None
-    _noted(tx, context, Action.CALLBACK_ENDED, row.id, row, actor="caller", how="accepted", attempt=row.attempts)
-    return _answered(row)
-
-
-def ended(tx: Connection, context: Context, token: str, *, why: str) -> bool:
-    """The dialled call ended without a 1 (`why`: no-answer, busy, machine, hung-up ...); False when it was over before."""
-    row = _by_token(tx, token)
-    return row is not None and attempt_over(tx, context, row, why=why)
-
-
-def attempt_over(tx: Connection, context: Context, row: Row[Any], *, why: str, final: bool = False) -> bool:
-    """Open again for a later attempt, or failed after the last."""
-    if final or row.attempts > len(PAUSES):
-        moved = _close(tx, row.id, CallbackState.FAILED, context.now, attempt=row.attempts)
-        outcome, due_at = Outcome.FAILURE, None
-    else:
-        due_at = context.now + PAUSES[row.attempts - 1]
-        again = (
-            update(Callback).where(*_in_flight(row.id, row.attempts)).values(state=CallbackState.OPEN, due_at=due_at)
-        )
-        moved, outcome = tx.execute(again).rowcount == 1, Outcome.UNKNOWN
-    if moved:
-        facts = {"how": why, "attempt": row.attempts, "again": due_at.isoformat() if due_at else None}
-        _noted(tx, context, Action.CALLBACK_ENDED, row.id, row, outcome=outcome, **facts)
-        tasks.want_match(tx, row.operator, context.now, due=due_at)
-    return moved
 
 
 def cancel(tx: Connection, context: Context, callback: str, *, by: str) -> bool:
     """Nobody is to be called back any more; False when it was over before."""
     row = row_of(tx, callback)
-    if not _close(tx, callback, CallbackState.CANCELLED, context.now):
+    if not close(tx, callback, CallbackState.CANCELLED, context.now):
         return False
     if row.call is not None:
         tasks.want_hang_up(tx, row.call, context.now)
-    _noted(tx, context, Action.CALLBACK_ENDED, row.id, row, actor=by, how="cancelled")
+    noted(tx, context, Action.CALLBACK_ENDED, row.id, row, actor=by, how="cancelled")
     return True
 
 
@@ -223,31 +99,21 @@ def listing(tx: Connection, operators: Collection[str] | None = None) -> list[Ro
     return list(tx.execute(statement.order_by(Callback.operator, Callback.urgency, Callback.rank_at)).all())
 
 
+def number(context: Context, row: Row[Any]) -> str:
+    """The number in the clear, for the dial alone."""
+    return context.keyring.open(PURPOSE, row.number_sealed, f"callbacks:number:{row.id}")
+
+
 def row_of(tx: Connection, callback: str) -> Row[Any]:
     return tx.execute(select(Callback.__table__).where(Callback.id == callback)).one()
 
 
-_HIDDEN = ("number_sealed", "number_hash", "token", "call")
-_INSERT: dict[str, type[sqlite.Insert | postgresql.Insert]] = {
-    "sqlite": sqlite.Insert,
-    "postgresql": postgresql.Insert,
-}
-
-
-def _in_flight(callback: str, attempt: int) -> tuple[Any, ...]:
+def in_flight(callback: str, attempt: int) -> tuple[ColumnElement[bool], ...]:
+    """Conditions of one attempt that goes on."""
     return (Callback.id == callback, Callback.state == CallbackState.DIALLING, Callback.attempts == attempt)
 
 
-def _by_token(tx: Connection, token: str) -> Row[Any] | None:
-    return tx.execute(select(Callback.__table__).where(Callback.token == token)).first()
-
-
-def _answered(row: Row[Any]) -> Answered:
-    where = (row.id, row.operator, row.department, row.language, row.catalogue)
-    return Answered(*where, row.severity, row.organisation, row.contact, row.rank_at, row.attempts)
-
-
-def _close(
+def close(
     tx: Connection,
     callback: str,
     to: CallbackState,
@@ -259,12 +125,46 @@ def _close(
     """End a callback and free its slots; with `attempt`, only while that attempt is in flight."""
     open_states = (CallbackState.OPEN, CallbackState.DIALLING)
     where = (
-        (Callback.id == callback, Callback.state.in_(open_states)) if attempt is None else _in_flight(callback, attempt)
+        (Callback.id == callback, Callback.state.in_(open_states)) if attempt is None else in_flight(callback, attempt)
     )
     values = {"state": to, "ended_at": now, "number_slot": None, "organisation_slot": None}
     if call is not None:
         values["call"] = call
     return tx.execute(update(Callback).where(*where).values(**values)).rowcount == 1
+
+
+def noted(
+    tx: Connection,
+    context: Context,
+    action: Action,
+    callback: str,
+    about: Any,
+    *,
+    actor: str = "service",
+    outcome: Outcome = Outcome.SUCCESS,
+    **facts: Any,
+) -> None:
+    """`about` is a request or a row: both say operator, organisation and the call that asked."""
+    note(
+        tx,
+        context,
+        action,
+        actor=actor,
+        subject=f"callback:{callback}",
+        operator=about.operator,
+        organisation=about.organisation,
+        call=about.call if isinstance(about, Request) else about.origin_call,
+        outcome=outcome,
+        department=about.department,
+        **facts,
+    )
+
+
+_HIDDEN = ("number_sealed", "number_hash", "token", "call")
+_INSERT: dict[str, type[sqlite.Insert | postgresql.Insert]] = {
+    "sqlite": sqlite.Insert,
+    "postgresql": postgresql.Insert,
+}
 
 
 def _insert(tx: Connection, context: Context, request: Request, rank_at: datetime) -> str | None:
@@ -282,7 +182,7 @@ def _insert(tx: Connection, context: Context, request: Request, rank_at: datetim
 
 
 def _free_slots(tx: Connection, context: Context, request: Request) -> dict[str, int | None] | None:
-    hashes = context.keyring.candidates(_PURPOSE, request.number)
+    hashes = context.keyring.candidates(PURPOSE, request.number)
     by_number = select(Callback.number_slot).where(
         Callback.operator == request.operator, Callback.number_hash.in_(hashes), Callback.number_slot.is_not(None)
     )
@@ -310,8 +210,8 @@ def _values(context: Context, request: Request, rank_at: datetime, callback: str
         "origin_call": request.call,
         "organisation": request.organisation,
         "contact": request.contact,
-        "number_sealed": keyring.seal(_PURPOSE, request.number, f"callbacks:number:{callback}"),
-        "number_hash": keyring.pseudonym(_PURPOSE, request.number),
+        "number_sealed": keyring.seal(PURPOSE, request.number, f"callbacks:number:{callback}"),
+        "number_hash": keyring.pseudonym(PURPOSE, request.number),
         "number_masked": masked(request.number),
         "key_id": keyring.current,
         "department": request.department,
@@ -329,33 +229,6 @@ def _values(context: Context, request: Request, rank_at: datetime, callback: str
 
 
 def _refused(tx: Connection, context: Context, request: Request, why: Refusal) -> Refused:
-    facts = {"outcome": Outcome.REFUSED, "why": why.value}
-    _noted(tx, context, Action.CALLBACK_ASKED, "none", request, actor="caller", **facts)
+    outcome = Outcome.REFUSED
+    noted(tx, context, Action.CALLBACK_ASKED, "none", request, actor="caller", outcome=outcome, why=why.value)
     return Refused(why)
-
-
-def _noted(
-    tx: Connection,
-    context: Context,
-    action: Action,
-    callback: str,
-    about: Any,
-    *,
-    actor: str = "service",
-    outcome: Outcome = Outcome.SUCCESS,
-    **facts: Any,
-) -> None:
-    """`about` is a request or a row: both say operator, organisation and the call that asked."""
-    note(
-        tx,
-        context,
-        action,
-        actor=actor,
-        subject=f"callback:{callback}",
-        operator=about.operator,
-        organisation=about.organisation,
-        call=about.call if isinstance(about, Request) else about.origin_call,
-        outcome=outcome,
-        department=about.department,
-        **facts,
-    )

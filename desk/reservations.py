@@ -7,8 +7,8 @@
 3. An offer that is declined, not answered or not accepted in 20 seconds gives the caller back to the place they had and
    takes the agent off ready.
 
-What follows is in `desk.talks`. Every function may be called twice, late, or by a leg that lost: it then changes nothing
-and says what is true.
+What follows is in `desk.talks`. Every function may be called twice, late, or by a leg that lost: it then changes
+nothing and says what is true.
 """
 
 from __future__ import annotations
