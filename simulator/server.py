@@ -66,6 +66,6 @@ def start(settings: Settings, *, host: str = "127.0.0.1", port: int = 0) -> Runn
     """Port 0 takes a free one. Raises OSError when the port is taken."""
     network = Network(settings)
     server = make_server(host, port, make_app(network), threaded=True, request_handler=_Quiet)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     return Running(f"http://{host}:{server.server_port}", network, server, thread)

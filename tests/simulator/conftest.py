@@ -83,7 +83,7 @@ def service() -> Iterator[Service]:
         return one.answer(path)
 
     server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Quiet)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()
     one.url = f"http://127.0.0.1:{server.server_port}"
     yield one
