@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from twilio.request_validator import RequestValidator
 from werkzeug.datastructures import MultiDict
@@ -67,12 +67,13 @@ def test_vectors_of_the_official_client(client_vectors: dict[str, Any]) -> None:
 names = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=8)
 values = st.text(st.characters(blacklist_categories=["Cs"]), max_size=12)
 hosts = st.sampled_from(["calls.example.com", "calls.example.com:8443", "127.0.0.1:8000", "Calls.Example.com"])
-targets = st.from_regex(r"/[a-z%0-9A-F/]{0,12}(\?[a-z0-9=&%]{1,12})?", fullmatch=True)
+targets = st.text("abz09%/=&?~.", max_size=12).map(lambda rest: f"/v{rest}".rstrip("?"))
 
 
 origins = st.tuples(st.sampled_from(["https", "http"]), hosts)
 
 
+@settings(max_examples=500)
 @given(origins, targets, st.lists(st.tuples(names, values), max_size=6), st.booleans(), st.booleans())
 def test_agreement_with_the_official_validator(
     origin: tuple[str, str], target: str, pairs: list[tuple[str, str]], with_port: bool, right: bool
