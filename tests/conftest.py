@@ -63,6 +63,19 @@ def postgresql_database(postgres_database: postgres.TestDatabase) -> Database:
     return Database(postgres_database.url)
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def bare_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """A database without any table, as a first start finds it; on SQLite not even the file exists."""
+    with contextlib.ExitStack() as stack:
+        if request.param == "sqlite":
+            url = f"sqlite:///{tmp_path / 'bare' / 'vouchline.db'}"
+        else:
+            url = stack.enter_context(_postgres()).url
+        found = Database(url)
+        stack.callback(found.close)
+        yield found
+
+
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A file with the schema, made once: a copy is much faster than the statements."""
@@ -79,15 +92,21 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def postgres_database() -> Iterator[postgres.TestDatabase]:
     """A database of this test process alone, with the schema; dropped at the end."""
     schema.load()
+    with _postgres() as found:
+        made = Database(found.url)
+        with made.begin() as tx:
+            Base.metadata.create_all(tx)
+        made.close()
+        yield found
+
+
+@contextlib.contextmanager
+def _postgres() -> Iterator[postgres.TestDatabase]:
     with contextlib.ExitStack() as stack:
         try:
             found = stack.enter_context(postgres.database(os.environ.get("VOUCHLINE_TEST_POSTGRES", postgres.DEFAULT)))
         except postgres.NoServerError as error:
             needs.missing("postgres", str(error))
-        made = Database(found.url)
-        with made.begin() as tx:
-            Base.metadata.create_all(tx)
-        made.close()
         yield found
 
 
