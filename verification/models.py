@@ -1,11 +1,11 @@
-"""Tables of challenges, what was keyed for them (never the digits), and what was sent."""
+"""Tables of challenges, what was keyed for them (never the digits), and what was sent (never the PIN)."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, Index, LargeBinary, text
+from sqlalchemy import CheckConstraint, Index, LargeBinary, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.database import Base, Utc
@@ -73,3 +73,43 @@ class EntryRow(Base):
     at: Mapped[datetime] = mapped_column(Utc)
     counted: Mapped[bool]
     outcome: Mapped[str | None]
+
+
+class DeliveryState(StrEnum):
+    """`sending`, `sent` and `unknown` are open and may still move; the others are final."""
+
+    SENDING = "sending"
+    SENT = "sent"
+    UNKNOWN = "unknown"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+    EXPIRED = "expired"
+
+
+OPEN = (DeliveryState.SENDING.value, DeliveryState.SENT.value, DeliveryState.UNKNOWN.value)
+
+
+class DeliveryRow(Base):
+    """One attempt to send one PIN. `token` names it in callbacks; `code` and `kind` say what went wrong."""
+
+    __tablename__ = "deliveries"
+    __table_args__ = (
+        UniqueConstraint("challenge", "counter", "attempt"),
+        Index(None, "status", "changed_at"),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    challenge: Mapped[str]
+    counter: Mapped[int]
+    attempt: Mapped[int]
+    call: Mapped[str]
+    operator: Mapped[str]
+    channel: Mapped[str]
+    token: Mapped[str] = mapped_column(unique=True)
+    provider_id: Mapped[str | None]
+    status: Mapped[str]
+    permanent: Mapped[bool]
+    kind: Mapped[str | None]
+    code: Mapped[str | None]
+    created_at: Mapped[datetime] = mapped_column(Utc)
+    changed_at: Mapped[datetime] = mapped_column(Utc)

@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Row
 from audit.canonical import Json
 from audit.vocabulary import Action as Act
 from audit.vocabulary import Outcome as Result
+from carrier.steps import Step
 from core.clock import Clock
 from core.counters import Limit, take
 from core.errors import RefusedError
@@ -25,7 +26,7 @@ from directory import numbers, people
 from directory.accounts import is_well_formed
 from directory.numbers import CallerId
 from directory.people import Match, Organisation
-from verification import addressing, challenges, decisions, entries, evidence, limits
+from verification import addressing, challenges, decisions, entries, evidence, limits, receipts
 from verification.attestation import read
 from verification.catalogue import Action, Policy
 from verification.challenges import LIFE, Asking, Issued, Refused
@@ -194,6 +195,24 @@ class Verifier:
                 self._add(tx, caller, _pin(settled.challenge))
             self._log_settled(tx, caller, charge, settled)
         return settled.outcome
+
+    def receipt(
+        self, tx: Connection, *, token: str, provider_id: str, status: str, error_code: str | None = None
+    ) -> bool:
+        """Take a status callback of a text or of our own call; see `receipts`."""
+        return receipts.receipt(
+            tx, self._record, token=token, provider_id=provider_id, status=status, error_code=error_code
+        )
+
+    def pin_call_answered(
+        self, tx: Connection, *, token: str, key_to: str, answered_by: str | None
+    ) -> tuple[Step, ...]:
+        """Steps for our call with a PIN once it is answered; the key goes to the step `key_to`."""
+        return receipts.answered(tx, self._record, token=token, key_to=key_to, answered_by=answered_by)
+
+    def pin_call_key(self, tx: Connection, *, token: str, provider_id: str, digits: str) -> tuple[Step, ...]:
+        """Steps after a key. They hold the PIN: never store them."""
+        return receipts.key_pressed(tx, self._record, token=token, provider_id=provider_id, digits=digits)
 
     def decide(self, tx: Connection, caller: Caller) -> Decision:
         """Decide anew on all evidence of the call, and store the decision."""
