@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from simulator.errors import ApplicationError, Ended
 from simulator.line import WHISPER, Body, Handler, Line
 from simulator.model import Bridge, Call, Direction, Status, Step
+from simulator.numbers import E164
 from simulator.outbound import callback_of, new_call, place
 from simulator.talking import dial_fields, talk
 from simulator.twiml import Document, Verb
@@ -73,8 +74,10 @@ def _target(noun: Verb) -> str:
     if noun.name == "Client":
         name = next((child.text for child in noun.children if child.name == "Identity"), noun.text)
         return f"client:{name}" if name else ""
-    if noun.name == "Sip" and not noun.text.startswith("sip:"):
-        return ""
+    if noun.name == "Sip":
+        return noun.text if noun.text.startswith("sip:") else ""
+    if noun.text and not E164.fullmatch(noun.text):
+        raise ApplicationError(13223, f"<{noun.name}> is not a telephone number: {noun.text}")
     return noun.text
 
 

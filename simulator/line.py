@@ -237,7 +237,7 @@ class Line:
         while following is not None:
             try:
                 following(self)
-                network.hang_up(call, "document-ended")
+                network.end(call, Status.COMPLETED, "document-ended")
                 return
             except Ended:
                 return
@@ -265,7 +265,7 @@ class Line:
         step, call.fallback = call.fallback, None
         if step is None or call.ended is not None:
             network.emit(call, "said", text=SORRY, voice="", language="en")
-            network.end(call, Status.COMPLETED, "application-error")
+            network.end(call, Status.COMPLETED if call.answered else Status.FAILED, "application-error")
             return None
         extra = {"ErrorCode": str(error.code), "ErrorUrl": error.url}
         return lambda line: line.converse(replace(step, extra=extra), CALL)

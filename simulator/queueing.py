@@ -34,8 +34,18 @@ def enqueue(line: Line, verb: Verb, document: Document) -> Step | None:
         line.report(action, _result(queue, member, _ending(member)))
         raise
     finally:
-        leave(line.network, queue, member)
+        _let_go(line, queue, member)
     return replace(action, extra=_result(queue, member, result)) if action else None
+
+
+def _let_go(line: Line, queue: Queue, member: Member) -> None:
+    """Whatever took the caller away, a leg that was promised this caller must not wait for ever."""
+    network = line.network
+    with network.changed:
+        leave(network, queue, member)
+        if member.handover is not None:
+            member.handover.over = True
+            network.changed.notify_all()
 
 
 def _stay(line: Line, queue: Queue, member: Member, music: Step | None) -> str:
@@ -43,8 +53,6 @@ def _stay(line: Line, queue: Queue, member: Member, music: Step | None) -> str:
         line.linger(lambda: member.handover is not None, music, QUEUE, lambda: _place(queue, member))
     except LeftQueue:
         return "leave"
-    finally:
-        leave(line.network, queue, member)
     return _meet(line, queue, member)
 
 
@@ -55,19 +63,14 @@ def _meet(line: Line, queue: Queue, member: Member) -> str:
         raise AssertionError("woken without a reason")
     network = line.network
     network.emit(line.call, "dequeued", queue=queue.name)
-    try:
-        if handover.announcement is not None:
-            _announce(line, queue, member, handover)
-        with network.changed:
-            if not handover.over:
-                handover.bridge = network.open_bridge(handover.agent, line.call)
-        if handover.bridge is None:
-            return "bridging-in-process"
-        talk(line, handover.bridge)
-    finally:
-        with network.changed:
-            handover.over = True
-            network.changed.notify_all()
+    if handover.announcement is not None:
+        _announce(line, queue, member, handover)
+    with network.changed:
+        if not handover.over:
+            handover.bridge = network.open_bridge(handover.agent, line.call)
+    if handover.bridge is None:
+        return "bridging-in-process"
+    talk(line, handover.bridge)
     return "bridged"
 
 

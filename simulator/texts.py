@@ -3,8 +3,9 @@
 from simulator.callbacks import stamp
 from simulator.fields import API_VERSION
 from simulator.model import Text, now
-from simulator.network import Network
+from simulator.network import Network, Profile
 
+UNREACHABLE = 30003
 FAILING = frozenset({"undelivered", "failed"})
 
 
@@ -26,6 +27,8 @@ def _deliver(network: Network, message: Text, failure: str, code: int | None) ->
         _move(network, message, "failed")
         return
     _move(network, message, "sent")
+    if network.profiles.get(message.to, Profile()).answers == "off":
+        failure, code = "undelivered", UNREACHABLE
     if failure == "undelivered":
         message.error = code
         _move(network, message, "undelivered")
