@@ -11,6 +11,7 @@ import os
 from datetime import datetime
 from typing import Any
 
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -18,7 +19,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from audit.canonical import canonical
 from audit.entry import Entry
 from audit.models import AuditPersonal, AuditPersonKey
-from core.keys import Keyring
+from core.keys import Keyring, SealError
 
 _NONCE = 12
 _PURPOSE = "audit/person-key"
@@ -78,7 +79,10 @@ def reveal(tx: Connection, keyring: Keyring, entry_id: str) -> dict[str, Any] | 
     if found is None:
         return None
     key = bytes.fromhex(keyring.open(_PURPOSE, found.wrapped, found.person))
-    opened = AESGCM(key).decrypt(found.sealed[:_NONCE], found.sealed[_NONCE:], entry_id.encode())
+    try:
+        opened = AESGCM(key).decrypt(found.sealed[:_NONCE], found.sealed[_NONCE:], entry_id.encode())
+    except InvalidTag:
+        raise SealError("personal data does not belong to its entry or was altered") from None
     return dict(json.loads(opened))
 
 
