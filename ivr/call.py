@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from carrier.steps import Ask
-from ivr.hold import CalledBack, Joining, Over, Talking, Waiting
+from carrier.steps import Ask, Say
+from ivr.hold import CalledBack, Joining, Over, Returning, Talking, Waiting
 from ivr.menus import CallbackOffer, Incidents, Languages, Menu, SeverityQuestion, any_open
 from ivr.proofs import (
     AccountNumber,
@@ -23,8 +23,7 @@ from ivr.proofs import (
     referral,
 )
 from ivr.question import State, farewell, person
-from ivr.state import Arrived, Call, Event, Facts, HungUp, Keyed, Reply, Say, Silence, Turn, voiced
-from speech.messages import Message
+from ivr.state import Arrived, Call, Event, Facts, HungUp, Keyed, Reply, Silence, Turn, voiced
 
 MOST_TURNS = 60
 
@@ -46,6 +45,7 @@ STATES: dict[str, State] = {
         Joining(),
         Waiting(),
         Talking(),
+        Returning(),
         CalledBack(),
         Over(),
     )
@@ -95,7 +95,7 @@ def missing(call: Call, facts: Facts) -> str:
         if asked is not None:
             return asked
     # 6. Back to the agent who sent the caller away, or into the queue.
-    return "talking" if call.resume else "joining"
+    return "returning" if call.resume else "joining"
 
 
 def _carry_on(reply: Reply, facts: Facts) -> Turn:
@@ -131,6 +131,3 @@ def _enter(call: Call, facts: Facts, said: tuple[Say, ...]) -> Turn:
 def _out_of_turns(call: Call) -> Reply:
     """Too many turns: a person once, then a goodbye."""
     return farewell(call) if call.person else person(replace(call, turns=MOST_TURNS - 10))
-
-
-__all__ = ["STATES", "Message", "advance", "begin", "missing"]

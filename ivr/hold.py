@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from carrier.steps import Ask, HangUp, Leave, Meet, Pause, Wait
+from carrier.steps import Ask, HangUp, Leave, Meet, Pause, Prompt, Wait
 from ivr.menus import callback_words
 from ivr.proofs import proven
 from ivr.question import Question, State, farewell
@@ -15,6 +15,7 @@ from ivr.state import (
     CallbackRefused,
     CallbackTaken,
     Checked,
+    ComeBack,
     Event,
     Facts,
     Joined,
@@ -108,8 +109,29 @@ class Waiting(State):
 
     def _listen(self, call: Call, said: tuple[Message, ...]) -> Turn:
         keys = () if call.callback_refused else (say("queue.keys"),)
-        prompts = (*voiced(call, (*said, *keys)), Pause(MUSIC_SECONDS))
+        prompts: tuple[Prompt, ...] = (*voiced(call, (*said, *keys)), Pause(MUSIC_SECONDS))
         return Turn(call, (Ask(prompts, to="wait", digits=1, finish="", begin=1, between=1),))
+
+
+class Returning(State):
+    """Back from keying a PIN: into the room while the agent is there, else to the front of the queue."""
+
+    name = "returning"
+
+    def enter(self, call: Call, facts: Facts) -> Turn:
+        return Turn(replace(call, resume=False), deed=ComeBack())
+
+    def result(self, call: Call, facts: Facts, event: Event) -> Reply:
+        return self.carried(call, facts, event)
+
+    def carried(self, call: Call, facts: Facts, event: Event) -> Reply:
+        match event:
+            case AgentReady():
+                return Reply(call, next="talking")
+            case TalkEnded():
+                return after_talk(call, event)
+            case _:
+                return self.not_now(call)
 
 
 class Talking(State):
@@ -118,18 +140,17 @@ class Talking(State):
     name = "talking"
 
     def enter(self, call: Call, facts: Facts) -> Turn:
-        return Turn(replace(call, resume=False), (meet(facts),))
+        return Turn(call, (meet(facts),))
 
     def carried(self, call: Call, facts: Facts, event: Event) -> Reply:
         match event:
             case SentAway():
                 away = replace(call, resume=True, identification_over=False, channel=None, keyings=0, rounds=0)
                 return Reply(away)
-            case TalkEnded(again=True):
-                return Reply(call, said=(say("talk.again"),), next="joining")
-            case TalkEnded(again=False):
-                return farewell(call, say("talk.ended"))
-            case LeftQueue():
+            case TalkEnded():
+                return after_talk(call, event)
+            case LeftQueue() | Waited():
+                # The carrier reports how the caller left the queue; the room has begun already.
                 return Reply(call, steps=())
             case _:
                 return self.not_now(call)
@@ -164,6 +185,13 @@ class Over(State):
 
     def enter(self, call: Call, facts: Facts) -> Turn:
         return Turn(call, (HangUp(),))
+
+
+def after_talk(call: Call, event: TalkEnded) -> Reply:
+    """A talk that broke off goes on with somebody else; one that was held is over."""
+    if event.again:
+        return Reply(call, said=(say("talk.again"),), next="joining")
+    return farewell(call, say("talk.ended"))
 
 
 def meet(facts: Facts) -> Meet:

@@ -18,6 +18,7 @@ from ivr.state import (
     IncidentNoted,
     NoteIncident,
     Reply,
+    Severity,
 )
 from speech.languages import catalogues, own_name
 from speech.messages import Message, Moment, Name, Prose, say
@@ -115,7 +116,7 @@ class SeverityQuestion(Question):
         if digits not in ("1", "2"):
             return self.fault(call)
         department = facts.department(call.department)
-        severity = "A" if digits == "1" else "B"
+        severity: Severity = "A" if digits == "1" else "B"
         language = department.agent_language(call.spoken, severity) if department else None
         return Reply(replace(call, severity=severity, agent_language=language, faults=0))
 
@@ -130,7 +131,9 @@ class CallbackOffer(Question):
 
     def prompts(self, call: Call, facts: Facts) -> tuple[Message | Say, ...]:
         all_closed = (say("menu.all_closed"),) if not any_open(facts) else ()
-        offers = [one for key, department in self._scope(call, facts) for one in self._offer(call, facts, department, key)]
+        offers = [
+            one for key, department in self._scope(call, facts) for one in self._offer(call, facts, department, key)
+        ]
         return (*all_closed, *offers, *common_prompts(call, facts))
 
     def pressed(self, call: Call, facts: Facts, digits: str) -> Reply:
@@ -250,4 +253,3 @@ def _closed(facts: Facts, department: Department) -> Message:
         return say("menu.closed_for_good", department=name)
     when = Moment(department.opens_at, department.zone, facts.arrived_at)
     return say("menu.closed", department=name, when=when)
-

@@ -13,7 +13,6 @@ from core.database import Base, Utc
 class CallRow(Base):
     """One call session. `facts` and `state` are the JSON of `ivr.state.Facts` and `Call`; `nonce` opens the next step.
 
-    `token` opens the steps that the carrier repeats by itself (hold music, results) until an hour after the call.
     The caller's number is kept sealed, and as the keyed hash by which limits and reports count it.
     """
 
@@ -23,12 +22,12 @@ class CallRow(Base):
     sid: Mapped[str] = mapped_column(primary_key=True)
     operator: Mapped[str]
     line: Mapped[str]
+    dialled: Mapped[str]
     region: Mapped[str | None]
     origin: Mapped[str]
     caller_kind: Mapped[str]
     caller_hash: Mapped[str | None]
     caller_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
-    token: Mapped[str]
     nonce: Mapped[str | None]
     nonce_at: Mapped[datetime | None] = mapped_column(Utc)
     facts: Mapped[str] = mapped_column(Text)
@@ -36,6 +35,7 @@ class CallRow(Base):
     version: Mapped[int]
     organisation: Mapped[str | None]
     level: Mapped[int]
+    rank_at: Mapped[datetime | None] = mapped_column(Utc)
     started_at: Mapped[datetime] = mapped_column(Utc)
     ended_at: Mapped[datetime | None] = mapped_column(Utc)
     ended_by: Mapped[str | None]

@@ -151,5 +151,11 @@ def _closed_cloud(facts: Facts) -> tuple[Message, ...]:
         return ()
     languages = sorted({one for department in facts.departments for one in department.open_in})
     closed = say("cloud.closed", operator=facts.closed_cloud, date=Date(facts.closed_cloud_since, facts.zone))
-    return (closed, *((say("cloud.languages", languages=Listing.of(Name("language", one) for one in languages)),) if languages else ()))
-
+    return (
+        closed,
+        *(
+            (say("cloud.languages", languages=Listing.of(Name("language", one) for one in languages)),)
+            if languages
+            else ()
+        ),
+    )

@@ -318,6 +318,11 @@ class TakeCallback:
 
 
 @dataclass(frozen=True, slots=True)
+class ComeBack:
+    """Whoever was sent away to key a PIN is done: is the agent still there?"""
+
+
+@dataclass(frozen=True, slots=True)
 class JoinQueue:
     department: str
     language: str
@@ -331,7 +336,9 @@ class AskCallback:
     opens_at: datetime | None
 
 
-Deed = NoteIncident | LookUpAccount | SendPin | CheckPin | DialPartner | TakeCallback | JoinQueue | AskCallback
+Deed = (
+    NoteIncident | LookUpAccount | SendPin | CheckPin | DialPartner | TakeCallback | ComeBack | JoinQueue | AskCallback
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,6 @@ class Session:
 
     sid: str
     operator: str
-    token: str
     nonce: str | None
     nonce_at: datetime | None
     version: int
@@ -33,12 +32,12 @@ class Session:
     ended_at: datetime | None
     caller_hash: str | None
     started_at: datetime
+    rank_at: datetime | None = None
 
 
 _LOAD = select(
     CallRow.sid,
     CallRow.operator,
-    CallRow.token,
     CallRow.nonce,
     CallRow.nonce_at,
     CallRow.version,
@@ -47,6 +46,7 @@ _LOAD = select(
     CallRow.ended_at,
     CallRow.caller_hash,
     CallRow.started_at,
+    CallRow.rank_at,
 ).where(CallRow.sid == bindparam("call"))
 _LOCKED = _LOAD.with_for_update()
 _SAVE = (
@@ -78,7 +78,6 @@ def load(tx: Connection, call: str) -> Session | None:
     return Session(
         sid=row.sid,
         operator=row.operator,
-        token=row.token,
         nonce=row.nonce,
         nonce_at=row.nonce_at,
         version=row.version,
@@ -87,6 +86,7 @@ def load(tx: Connection, call: str) -> Session | None:
         ended_at=row.ended_at,
         caller_hash=row.caller_hash,
         started_at=row.started_at,
+        rank_at=row.rank_at,
     )
 
 
@@ -99,7 +99,6 @@ def start(tx: Connection, session: Session, **columns: object) -> None:
             "operator": session.operator,
             "line": session.facts.line,
             "region": session.facts.region,
-            "token": session.token,
             "nonce": session.nonce,
             "nonce_at": session.nonce_at,
             "facts": _FACTS.dump_json(session.facts).decode(),
@@ -111,6 +110,7 @@ def start(tx: Connection, session: Session, **columns: object) -> None:
             "ended_at": None,
             "ended_by": None,
             "caller_hash": session.caller_hash,
+            "rank_at": session.rank_at,
             **columns,
         },
     )

@@ -16,7 +16,7 @@ from flask import Blueprint, Response, g, request
 from carrier import webhook
 from carrier.signature import Verifier
 from carrier.webhook import BadWebhook, CallStatus, MessageStatus, Webhook
-from core import metrics
+from ivr import meters
 
 log = structlog.get_logger()
 
@@ -142,7 +142,7 @@ def _spoken(edge: Edge, answer: Callable[[Webhook], bytes]) -> Response:
             return Response(answer(hook), content_type=XML)
         except Exception:
             # Whatever it was, the caller hears something sensible, and nobody is ever verified by an error (E8).
-            metrics.WEBHOOK_ERRORS.inc()
+            meters.WEBHOOK_ERRORS.inc()
             log.exception("a webhook failed", step=request.url_rule.rule if request.url_rule else "")
             return Response(edge.sorry, content_type=XML)
 
@@ -156,6 +156,6 @@ def _heeded(heed: Callable[[], None]) -> Response:
 
 
 def _refused(status: int, reason: str) -> Response:
-    metrics.WEBHOOKS_REFUSED.labels(reason).inc()
+    meters.WEBHOOKS_REFUSED.labels(reason).inc()
     log.warning("a webhook was refused", reason=reason, status=status)
     return Response(f"{reason}\n", status=status, content_type="text/plain; charset=utf-8")

@@ -22,6 +22,7 @@ from ivr.state import (
     CallbackTaken,
     Checked,
     CheckPin,
+    ComeBack,
     Deed,
     Department,
     DialPartner,
@@ -84,7 +85,10 @@ KINDS = [
 ]
 EVENTS: list[Event] = [
     Arrived(),
-    *(Keyed(keys) for keys in ("0", "1", "2", "3", "4", "7", "8", "9", "*", "#", "0#", "123456", "123456782", "１２３", "A")),
+    *(
+        Keyed(keys)
+        for keys in ("0", "1", "2", "3", "4", "7", "8", "9", "*", "#", "0#", "123456", "123456782", "１２３", "A")
+    ),
     Silence(),
     IncidentNoted(accepted=True),
     AccountTaken(well_formed=True),
@@ -126,9 +130,18 @@ def results(deed: Deed) -> list[Event]:
         case DialPartner(number):
             return [PartnerAllowed(number), PartnerRefused()]
         case TakeCallback():
-            return [Checked(right=True, level=Level.CONFIRMED, organisation=PARTNERED), Checked(right=False, level=Level.NONE)]
+            return [
+                Checked(right=True, level=Level.CONFIRMED, organisation=PARTNERED),
+                Checked(right=False, level=Level.NONE),
+            ]
+        case ComeBack():
+            return [AgentReady(), TalkEnded(again=True), TalkEnded()]
         case JoinQueue():
-            return [Joined("queue", 1, None), Joined("queue", 9, 45), *(NotJoined(why) for why in ("nobody", "full", "closed"))]
+            return [
+                Joined("queue", 1, None),
+                Joined("queue", 9, 45),
+                *(NotJoined(why) for why in ("nobody", "full", "closed")),
+            ]
         case AskCallback():
             return [CallbackTaken(None), CallbackTaken(LATER), CallbackRefused("number"), CallbackRefused("limit")]
 
@@ -190,7 +203,11 @@ def test_every_path_ends(facts: Facts, data: st.DataObject) -> None:
 
 
 def ended(turn: Turn) -> bool:
-    return any(isinstance(step, HangUp | Wait | Meet) for step in turn.steps) or turn.call.at in ("waiting", "talking", "over")
+    return any(isinstance(step, HangUp | Wait | Meet) for step in turn.steps) or turn.call.at in (
+        "waiting",
+        "talking",
+        "over",
+    )
 
 
 @pytest.mark.parametrize("facts", KINDS)
@@ -223,7 +240,9 @@ def test_every_answer_renders_in_every_language() -> None:
 
 
 def test_a_stranger_hears_nothing_of_a_partner() -> None:
-    claimed = Call("joining", "en", level=Level.CLAIMED, organisation=PARTNERED, department="technical", identification_over=True)
+    claimed = Call(
+        "joining", "en", level=Level.CLAIMED, organisation=PARTNERED, department="technical", identification_over=True
+    )
     turn = advance(replace(claimed, at="role"), FACTS, Keyed("1"))
     assert turn.call.at == "joining"
 
@@ -236,7 +255,9 @@ def test_a_recognised_customer_of_a_partner_hears_its_name_and_number() -> None:
 
 
 def test_an_outage_is_taken_from_a_customer_of_a_partner_all_the_same() -> None:
-    call = Call("partner", "en", level=Level.RECOGNISED, organisation=PARTNERED, administrator=True, department="technical")
+    call = Call(
+        "partner", "en", level=Level.RECOGNISED, organisation=PARTNERED, administrator=True, department="technical"
+    )
     assert isinstance(advance(call, FACTS, Keyed("2")).deed, JoinQueue)
 
 
@@ -282,7 +303,9 @@ def test_a_caller_sent_away_keys_a_pin_and_comes_back_to_the_room() -> None:
     assert away.call.at == "account"
     pin = replace(away.call, at="pin", channel="text", account_keyed=True, contact_asked=True)
     back = advance(pin, FACTS, Checked(right=True, level=Level.CONFIRMED, organisation=PARTNERED))
-    assert isinstance(back.steps[-1], Meet)
+    assert isinstance(back.deed, ComeBack)
+    assert isinstance(advance(back.call, FACTS, AgentReady()).steps[-1], Meet)
+    assert isinstance(advance(back.call, FACTS, TalkEnded(again=True)).deed, JoinQueue)
 
 
 def heard(turn: Turn) -> list[str]:

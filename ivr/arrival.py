@@ -1,0 +1,226 @@
+"""How a call begins: the line it was dialled on, where the caller is, what is open, and what the number is worth."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, time
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from carrier.webhook import Webhook
+from core.clock import Clock
+from core.keys import Keyring
+from desk import callbacks, talks
+from desk.context import Context
+from desk.dialling import Answered
+from directory import book as books
+from directory import people
+from directory.book import Book
+from directory.hours import DepartmentHours, openings
+from directory.numbers import CallerId, CallerKind, zone
+from directory.people import Match
+from directory.places import canonical_zone
+from directory.placing import How, Placement, place
+from directory.vocabulary import RuleName
+from ivr.callers import caller_hash, seal
+from ivr.deeds import checked
+from ivr.models import CallRow
+from ivr.state import Call, Department, Facts, Identification, Incident
+from ivr.store import Session
+from speech.languages import catalogue_for, catalogues
+from verification.catalogue import Action, Level
+from verification.record import Caller
+from verification.service import Verifier
+
+# Advice before buying is given to everybody (DESIGN, main flow 4); an operator's own choice comes with the console.
+IDENTIFICATION: Mapping[str, Identification] = {"presales": "none"}
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A call about to begin, and what only its first record needs."""
+
+    session: Session
+    how: str
+    caller_kind: str
+    forwarded: bool
+    columns: Mapping[str, Any] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Arrivals:
+    """Builds the first state of a call. `operators` limits the deployment to some of them; empty means all."""
+
+    clock: Clock
+    keyring: Keyring
+    verifier: Verifier
+    operators: frozenset[str] = frozenset()
+
+    def arrive(self, tx: Connection, hook: Webhook) -> Arrival:
+        """Somebody dialled one of our lines."""
+        now, caller_id = self.clock.now(), CallerId.read(hook.caller)
+        book = books.current(tx, self.operators)
+        placement = place(book, hook.dialled, caller_id, None, now)
+        forwarded = bool(hook.forwarded_from) and not book.owns(hook.forwarded_from or "")
+        caller = Caller(hook.call, placement.operator, caller_id.e164)
+        match = self.verifier.recognise(tx, caller, caller_id, attestation=hook.attestation, forwarded=forwarded)
+        known = self._known(tx, match)
+        if known is not None:
+            placement = place(book, hook.dialled, caller_id, known.region, now)
+        facts = self.facts(book, placement, caller_id, hook.call, now)
+        call = self._call(tx, caller, match, facts)
+        return self._arrival(hook.call, hook.dialled, call, facts, caller_id, placement, forwarded=forwarded)
+
+    def call_back(self, tx: Connection, hook: Webhook, token: str, answered: Answered) -> Arrival:
+        """Somebody answered a call that was asked for: placed as the first call was, at NONE."""
+        now = self.clock.now()
+        row = callbacks.row_of(tx, answered.callback)
+        dialled = tx.execute(select(CallRow.dialled).where(CallRow.sid == row.origin_call)).scalar() or hook.caller
+        caller_id = CallerId.read(callbacks.number(Context(self.clock, self.keyring), row))
+        book = books.current(tx, self.operators)
+        placement = place(book, dialled, caller_id, None, now)
+        facts = self.facts(book, placement, caller_id, hook.call, now, called_back=True)
+        call = Call(
+            at="called_back",
+            language=answered.catalogue,
+            department=answered.department,
+            agent_language=answered.language,
+            severity=None if answered.severity not in ("A", "B") else answered.severity,  # type: ignore[arg-type]
+            incidents_heard=True,
+        )
+        arrival = self._arrival(hook.call, dialled, call, facts, caller_id, placement, rank_at=answered.rank_at)
+        return arrival
+
+    def facts(
+        self,
+        book: Book,
+        placement: Placement,
+        caller_id: CallerId,
+        call: str,
+        now: datetime,
+        *,
+        called_back: bool = False,
+    ) -> Facts:
+        """What this caller finds on this line now."""
+        operator, region = book.operators[placement.operator], book.regions[placement.region]
+        guessed = placement.how in (How.GENERAL, How.UNMAPPED)
+        closed = book.operators[placement.closed_cloud] if placement.closed_cloud else None
+        own = canonical_zone(zone(caller_id.e164) or "") if caller_id.e164 else ""
+        clock = own if own in region.zones else region.zone
+        hours = openings(book, placement, now, caller_id)
+        incidents = book.incidents_for(placement.operator, placement.region, now)
+        return Facts(
+            operator=placement.operator,
+            operator_name=spoken_name(operator.name),
+            line=placement.line,
+            region=None if guessed else region.subdivision or region.code,
+            room=talks.room(call),
+            languages=languages(book, placement),
+            departments=tuple(_department(each, clock) for each in hours),
+            zone=clock,
+            arrived_at=now,
+            needed=self._needed(placement.operator),
+            international=placement.international,
+            incidents=tuple(Incident(each.id, tuple(each.texts.items())) for each in incidents),
+            closed_cloud=spoken_name(closed.name) if closed else None,
+            closed_cloud_since=_noon(closed.closed_since) if closed else None,
+            admins_only=any(rule.rule is RuleName.ADMIN_ONLY for rule in operator.rules),
+            can_call_back=caller_id.kind is CallerKind.VALID,
+            called_back=called_back,
+        )
+
+    def _call(self, tx: Connection, caller: Caller, match: Match, facts: Facts) -> Call:
+        decision = self.verifier.decide(tx, caller)
+        known = checked(tx, self.keyring, decision, right=True)
+        language = self._language(tx, match, facts)
+        return Call(
+            at="menu",
+            language=language,
+            level=decision.level,
+            organisation=known.organisation,
+            administrator=known.administrator,
+        )
+
+    def _language(self, tx: Connection, match: Match, facts: Facts) -> str:
+        """A recognised contact's language, else the organisation's, else the region's first."""
+        wanted: list[str | None] = []
+        if len(match.contacts) == 1:
+            wanted.append(people.contact(tx, self.keyring, match.contacts[0]).language)
+        if len(match.organisations) == 1:
+            wanted.append(people.organisation(tx, self.keyring, match.organisations[0]).language)
+        known = next((one for one in wanted if one in catalogues()), None)
+        return known or next(iter(facts.languages), "en")
+
+    def _known(self, tx: Connection, match: Match) -> people.Organisation | None:
+        if len(match.organisations) != 1:
+            return None
+        return people.organisation(tx, self.keyring, match.organisations[0])
+
+    def _needed(self, operator: str) -> Level:
+        """What the caller is asked to prove on the way in: enough to go on with a case (DESIGN, Assurance)."""
+        return self.verifier.rules(operator).policy.needed(Action.CONTINUE_CASE) or Level.RECOGNISED
+
+    def _arrival(
+        self,
+        sid: str,
+        dialled: str,
+        call: Call,
+        facts: Facts,
+        caller_id: CallerId,
+        placement: Placement,
+        *,
+        forwarded: bool = False,
+        rank_at: datetime | None = None,
+    ) -> Arrival:
+        number = caller_id.e164
+        hashed = caller_hash(self.keyring, number) if number else None
+        session = Session(
+            sid=sid,
+            operator=facts.operator,
+            nonce=None,
+            nonce_at=None,
+            version=1,
+            call=call,
+            facts=facts,
+            ended_at=None,
+            caller_hash=hashed,
+            started_at=facts.arrived_at,
+            rank_at=rank_at,
+        )
+        columns = {
+            "origin": "callback" if facts.called_back else "inbound",
+            "dialled": dialled[:200],
+            "caller_kind": caller_id.kind.value,
+            "caller_sealed": seal(self.keyring, sid, number) if number else None,
+        }
+        return Arrival(session, placement.how.value, caller_id.kind.value, forwarded, columns)
+
+
+def languages(book: Book, placement: Placement) -> tuple[str, ...]:
+    """Catalogues of the region's languages, in the order of the sources; the first greets."""
+    country = book.regions[placement.region].code
+    spoken = book.languages(placement.operator, placement.region)
+    return tuple(dict.fromkeys(catalogue_for(one, country) for one in spoken))
+
+
+def spoken_name(name: str) -> str:
+    """An operator's name without the remark in brackets that tells clouds apart in print."""
+    return name.partition(" (")[0]
+
+
+def _department(hours: DepartmentHours, clock: str) -> Department:
+    opens = hours.opens_next
+    return Department(
+        code=hours.department.value,
+        identification=IDENTIFICATION.get(hours.department.value, "required"),
+        open_in=hours.open_in,
+        opens_at=opens.opens_at if opens else None,
+        zone=opens.caller_zone if opens else clock,
+        open_in_a=hours.urgent_in if hours.urgent else None,
+    )
+
+
+def _noon(day: Any) -> datetime | None:
+    return None if day is None else datetime.combine(day, time(12), UTC)

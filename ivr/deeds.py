@@ -1,0 +1,244 @@
+"""Deeds of the conversation, performed in the transaction of the webhook; each result is an event of the call."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import Connection, select
+
+from audit.canonical import Json
+from audit.entry import Entry
+from audit.log import append
+from audit.vocabulary import Action as Act
+from audit.vocabulary import Outcome as Result
+from core.counters import Limit, take
+from core.keys import Keyring
+from desk import callbacks, dialling, queue, talks
+from desk.context import Context
+from desk.models import Callback
+from directory import people
+from directory.numbers import CallerId
+from ivr import notices
+from ivr.callers import caller_number
+from ivr.state import (
+    AccountTaken,
+    AgentReady,
+    AskCallback,
+    Call,
+    CallbackRefused,
+    CallbackTaken,
+    Checked,
+    CheckPin,
+    ComeBack,
+    Deed,
+    DialPartner,
+    Event,
+    IncidentNoted,
+    Joined,
+    JoinQueue,
+    LookUpAccount,
+    NoteIncident,
+    NotJoined,
+    Organisation,
+    PartnerAllowed,
+    PartnerRefused,
+    PinSent,
+    PinTooSoon,
+    SendPin,
+    TakeCallback,
+    TalkEnded,
+)
+from ivr.store import Session
+from verification.catalogue import Level
+from verification.challenges import Refused
+from verification.decision import Decision, Reason
+from verification.entries import Charge, Outcome
+from verification.record import Caller
+from verification.service import Verifier
+
+# Transfers outside cost money like any outbound call (C9); a customer needs few of them.
+PARTNER_CALLS = Limit("call.partner", 3, timedelta(days=1))
+
+
+@dataclass(frozen=True, slots=True)
+class Doer:
+    """Performs deeds. `charge` is the keying of a PIN that was charged and committed before."""
+
+    verifier: Verifier
+    context: Context
+
+    def perform(self, tx: Connection, session: Session, call: Call, deed: Deed, charge: Charge | None) -> Event:
+        """Do it, and say what came of it."""
+        caller = self.caller(tx, session)
+        match deed:
+            case NoteIncident(incidents):
+                return IncidentNoted(notices.ask(tx, self.context.now, session, call, incidents))
+            case LookUpAccount(digits):
+                return AccountTaken(self.verifier.account_keyed(tx, caller, digits).well_formed)
+            case SendPin(channel, contact_number):
+                sent = self.verifier.ask_pin(tx, caller, channel, contact_number)
+                return PinTooSoon() if isinstance(sent, Refused) else PinSent()
+            case CheckPin(digits):
+                return self._check(tx, caller, digits, charge)
+            case DialPartner(number):
+                return self._dial_partner(tx, session, call, number)
+            case TakeCallback():
+                return self._take_callback(tx, caller)
+            case ComeBack():
+                return self._come_back(tx, session)
+            case JoinQueue():
+                return self._join(tx, session, call, deed)
+            case AskCallback():
+                return self._ask_callback(tx, session, call, deed)
+
+    def caller(self, tx: Connection, session: Session) -> Caller:
+        return Caller(session.sid, session.operator, caller_number(tx, self.context.keyring, session.sid))
+
+    def _check(self, tx: Connection, caller: Caller, digits: str, charge: Charge | None) -> Checked:
+        if charge is None:
+            # Nothing was charged, so nothing may be right.
+            return Checked(right=False, level=Level.NONE)
+        right = self.verifier.settle(tx, caller, charge, digits) is Outcome.RIGHT
+        if not right:
+            return Checked(right=False, level=Level.NONE)
+        return checked(tx, self.context.keyring, self.verifier.decide(tx, caller), right=True)
+
+    def _dial_partner(
+        self, tx: Connection, session: Session, call: Call, number: str
+    ) -> PartnerAllowed | PartnerRefused:
+        about = call.organisation.id if call.organisation else session.sid
+        allowed = take(tx, PARTNER_CALLS, self.context.keyring.pseudonym("limit", about), self.context.now)
+        self._note(tx, session, Act.CALL_PLACED, "partner", allowed=allowed)
+        return PartnerAllowed(number) if allowed else PartnerRefused()
+
+    def _take_callback(self, tx: Connection, caller: Caller) -> Checked:
+        """The person pressed 1. A confirmed registered number that answered is evidence; any other proves nothing."""
+        token = tx.execute(select(Callback.token).where(Callback.call == caller.call)).scalar()
+        if token is None or dialling.accept(tx, self.context, token, caller.call) is None:
+            return Checked(right=False, level=Level.NONE)
+        match = people.recognise(tx, self.context.keyring, caller.operator, CallerId.read(caller.number))
+        if match.address_id is not None and len(match.organisations) == 1:
+            address = people.address(tx, match.address_id)
+            if address.confirmed and address.organisation == match.organisations[0]:
+                self.verifier.called_back(tx, caller, match.address_id, organisation=match.organisations[0])
+        return checked(tx, self.context.keyring, self.verifier.decide(tx, caller), right=True)
+
+    def _come_back(self, tx: Connection, session: Session) -> AgentReady | TalkEnded:
+        after = talks.come_back(tx, self.context, session.sid)
+        return AgentReady() if after is talks.After.BACK else TalkEnded(again=after is talks.After.AGAIN)
+
+    def _join(self, tx: Connection, session: Session, call: Call, deed: JoinQueue) -> Joined | NotJoined:
+        decision = self.verifier.decide(tx, self.caller(tx, session))
+        name = _name(tx, self.context.keyring, decision)
+        wish = queue.Wish(
+            call=session.sid,
+            operator=session.operator,
+            department=deed.department,
+            language=deed.language,
+            severity=effective_severity(call),
+            organisation=decision.organisation,
+            summary=queue.Summary(name, spoken_level(decision)),
+            rank_at=session.rank_at,
+        )
+        answer = queue.join(tx, self.context, wish)
+        match answer:
+            case queue.Joined(standing):
+                name = queue.carrier_queue(session.operator, deed.department, deed.language)
+                return Joined(name, standing.position, minutes(standing.expected))
+            case queue.NobodyThere():
+                return NotJoined("nobody")
+            case queue.QueueFull():
+                return NotJoined("full")
+
+    def _ask_callback(
+        self, tx: Connection, session: Session, call: Call, deed: AskCallback
+    ) -> CallbackTaken | CallbackRefused:
+        number = caller_number(tx, self.context.keyring, session.sid)
+        if number is None:
+            return CallbackRefused("number")
+        request = callbacks.Request(
+            call=session.sid,
+            operator=session.operator,
+            number=number,
+            department=deed.department,
+            language=deed.language,
+            catalogue=call.language,
+            due_at=deed.opens_at or self.context.now,
+            severity=effective_severity(call),
+            organisation=call.organisation.id if call.organisation else None,
+        )
+        asked = callbacks.ask(tx, self.context, request)
+        if isinstance(asked, callbacks.Refused):
+            return CallbackRefused("number" if asked.why is callbacks.Refusal.NUMBER else "limit")
+        return CallbackTaken(deed.opens_at)
+
+    def _note(self, tx: Connection, session: Session, action: Act, subject: str, **facts: Json) -> None:
+        entry = Entry(
+            actor=action.value.partition(":")[0],
+            subject=subject,
+            action=action,
+            outcome=Result.SUCCESS,
+            operator=session.operator,
+            call=session.sid,
+            facts=facts,
+        )
+        append(tx, self.context.clock, self.context.keyring, entry)
+
+
+def checked(tx: Connection, keyring: Keyring, decision: Decision, *, right: bool) -> Checked:
+    """A decision as the conversation needs it."""
+    known = organisation(tx, keyring, decision) if decision.level >= Level.RECOGNISED else None
+    return Checked(right, decision.level, known, administrator(tx, keyring, decision))
+
+
+def organisation(tx: Connection, keyring: Keyring, decision: Decision) -> Organisation | None:
+    """What the conversation knows of the organisation the decision is about."""
+    if decision.organisation is None:
+        return None
+    found = people.organisation(tx, keyring, decision.organisation)
+    partner = found.partner
+    active = [one for one in found.subscriptions if one.is_active]
+    return Organisation(
+        id=found.id,
+        partner_name=partner.name if partner else None,
+        partner_number=partner.number if partner else None,
+        partner_only=found.operator == "worldwide" and bool(active) and all(one.partner for one in active),
+        advanced=found.plan == "advanced",
+    )
+
+
+def administrator(tx: Connection, keyring: Keyring, decision: Decision) -> bool | None:
+    """The role that is proven with the contact; None where no contact is, and it has to be asked."""
+    if decision.contact is None or decision.level < Level.RECOGNISED:
+        return None
+    return people.contact(tx, keyring, decision.contact).is_admin
+
+
+def effective_severity(call: Call) -> str | None:
+    """Severity A counts only with the advanced agreement of a recognised organisation; else it is recorded as B."""
+    entitled = call.organisation is not None and call.organisation.advanced and call.level >= Level.RECOGNISED
+    return "B" if call.severity == "A" and not entitled else call.severity
+
+
+def minutes(wait: timedelta | None) -> int | None:
+    return None if wait is None else -(-int(wait.total_seconds()) // 60)
+
+
+_SPOKEN = (
+    (Reason.PIN_BY_TEXT, "confirmed.text"),
+    (Reason.PIN_BY_CALL, "confirmed.call"),
+    (Reason.CALLED_BACK, "confirmed.called_back"),
+    (Reason.PIN_BY_EMAIL, "confirmed.email"),
+)
+
+
+def spoken_level(decision: Decision) -> str:
+    """The level as it is whispered to the agent: the ending of a `level.*` message."""
+    if decision.level is not Level.CONFIRMED:
+        return decision.level.name.lower()
+    return next((words for reason, words in _SPOKEN if reason in decision.reasons), "confirmed.attested")
+
+
+def _name(tx: Connection, keyring: Keyring, decision: Decision) -> str | None:
+    return people.organisation(tx, keyring, decision.organisation).name if decision.organisation else None

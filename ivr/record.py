@@ -1,0 +1,118 @@
+"""What a call's own leg leaves in the log: heard, keyed, decided; never the digits of a PIN or of an account number."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlalchemy import Connection
+
+from audit.canonical import Json
+from audit.entry import Entry
+from audit.log import append_all
+from audit.vocabulary import Action, Outcome
+from carrier.steps import Ask, Say, Step
+from desk.context import Context
+from ivr.arrival import Arrival
+from ivr.deeds import Doer
+from ivr.state import Call, Event, Keyed, Silence
+from ivr.store import Session
+
+# Menu keys are on record as they were pressed; of everything longer only how much was keyed.
+_SHOWN_KEYS = 2
+
+
+def arrived(tx: Connection, context: Context, session: Session, arrival: Arrival, steps: Iterable[Step]) -> None:
+    """The call came in: on which line, from what kind of number, placed how, and what it heard first."""
+    placed = _entry(
+        session,
+        Action.LINE_RESOLVED,
+        Outcome.SUCCESS if arrival.how != "unmapped" else Outcome.FAILURE,
+        line=session.facts.line,
+        region=session.facts.region,
+        how=arrival.how,
+    )
+    received = _entry(session, Action.CALL_RECEIVED, caller=arrival.caller_kind, forwarded=arrival.forwarded)
+    greeted = _entry(
+        session, Action.GREETING_SPOKEN, language=session.call.language, heard=heard(steps), at=session.call.at
+    )
+    alarm = (
+        [] if arrival.how != "unmapped" else [_entry(session, Action.ALARM_RAISED, Outcome.FAILURE, alarm="ingress")]
+    )
+    append_all(tx, context.clock, context.keyring, [received, placed, *alarm, greeted])
+
+
+def turned(
+    tx: Connection, context: Context, before: Session, event: Event, after: Session, steps: tuple[Step, ...]
+) -> None:
+    """One turn of the conversation."""
+    call = after.call
+    entry = _entry(
+        before,
+        _action(before.call, event, call),
+        _outcome(before.call, event, call),
+        event=type(event).__name__.lower(),
+        keyed=keyed(event),
+        asked=before.call.at,
+        at=call.at,
+        language=call.language,
+        department=call.department,
+        heard=heard(steps),
+    )
+    append_all(tx, context.clock, context.keyring, [entry])
+
+
+def ended(tx: Connection, context: Context, session: Session, status: str) -> None:
+    seconds = int((context.now - session.started_at).total_seconds())
+    entry = _entry(session, Action.CALL_ENDED, status=status, at=session.call.at, seconds=seconds)
+    append_all(tx, context.clock, context.keyring, [entry])
+
+
+def role(tx: Connection, doer: Doer, session: Session, call: Call) -> None:
+    """A role that was asked is recorded as claimed, with the evidence of the call."""
+    if session.call.administrator is None and call.administrator is not None and session.call.at == "role":
+        doer.verifier.claim_role(tx, doer.caller(tx, session), administrator=call.administrator)
+
+
+def heard(steps: Iterable[Step]) -> list[Json]:
+    """Ids of what was said, in order; the words depend on the language and can be told from them."""
+    prompts = (prompt for step in steps for prompt in (step.prompts if isinstance(step, Ask) else (step,)))
+    return [prompt.message.id for prompt in prompts if isinstance(prompt, Say)]
+
+
+def keyed(event: Event) -> str | None:
+    if not isinstance(event, Keyed):
+        return None
+    return event.digits if len(event.digits) <= _SHOWN_KEYS else f"{len(event.digits)} keys"
+
+
+def _action(before: Call, event: Event, after: Call) -> Action:
+    if after.language != before.language:
+        return Action.LANGUAGE_CHOSEN
+    if after.person and not before.person:
+        return Action.PERSON_ASKED
+    if isinstance(event, Silence):
+        return Action.KEY_MISSING
+    if after.faults > before.faults:
+        return Action.KEY_WRONG
+    if before.department is None and after.department is not None:
+        return Action.DEPARTMENT_CHOSEN
+    if before.severity != after.severity:
+        return Action.SEVERITY_CLAIMED
+    return Action.MENU_KEYED
+
+
+def _outcome(before: Call, event: Event, after: Call) -> Outcome:
+    return Outcome.FAILURE if isinstance(event, Silence) or after.faults > before.faults else Outcome.SUCCESS
+
+
+def _entry(session: Session, action: Action, outcome: Outcome = Outcome.SUCCESS, **facts: Json) -> Entry:
+    return Entry(
+        actor=action.value.partition(":")[0],
+        subject=f"call:{session.sid}",
+        action=action,
+        outcome=outcome,
+        operator=session.operator,
+        call=session.sid,
+        organisation=session.call.organisation.id if session.call.organisation else None,
+        facts=facts,
+    )
