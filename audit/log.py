@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -51,8 +52,8 @@ def append_all(tx: Connection, clock: Clock, keyring: Keyring, entries: Sequence
     now = clock.now()
     rows: list[dict[str, Any]] = []
     sealed: list[dict[str, Any]] = []
-    for place, entry in enumerate(entries):
-        row_id = _entry_id(now, place)
+    for entry in entries:
+        row_id = _entry_id(now)
         personal = seal_for(tx, now, keyring, entry, row_id) if entry.personal else None
         if personal is not None:
             sealed.append(personal)
@@ -84,10 +85,11 @@ def timeline(tx: Connection, call: str) -> list[Row]:
     ]
 
 
-def _entry_id(now: datetime, place: int) -> str:
-    # Time first, so that the index grows at its end; then the place in this batch, so that order within it shows.
+def _entry_id(now: datetime) -> str:
+    # Time first, so that the index grows at its end. Then this machine's own count of nanoseconds, which all processes
+    # on it share, so that order shows even while a simulated clock stands still; it decides nothing. Then chance.
     milliseconds = int(now.timestamp() * 1000)
-    return f"{milliseconds:012x}{place:04x}{os.urandom(8).hex()}"
+    return f"{milliseconds:012x}{time.monotonic_ns() & 0xFFFF_FFFF_FFFF:012x}{os.urandom(4).hex()}"
 
 
 def _row(entry: Entry, frame: dict[str, Any], sealed: bytes | None) -> dict[str, Any]:

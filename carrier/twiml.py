@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 from xml.sax.saxutils import escape
 
 from carrier.steps import (
@@ -73,9 +74,14 @@ def _check_order(steps: Sequence[Step]) -> None:
 
 
 def _say(step: Say, _: UrlFor) -> str:
-    voice = voice_for(step.language)
-    opening = f"<Say{_attribute('voice', voice.name)}{_attribute('language', voice.tag)}>"
+    opening = _opening(step.language)
     return "".join(f"{opening}{_text(part)}</Say>" for part in _parts(speak(step.message, step.language)))
+
+
+@lru_cache(maxsize=64)
+def _opening(language: str) -> str:
+    voice = voice_for(language)
+    return f"<Say{_attribute('voice', voice.name)}{_attribute('language', voice.tag)}>"
 
 
 def _play(step: Play, _: UrlFor) -> str:

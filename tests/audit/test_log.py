@@ -274,3 +274,10 @@ def test_a_timeline_tells_one_call_in_the_order_of_writing(
         "service:caller:matched",
         "recognised",
     )
+
+
+def test_order_shows_while_the_clock_stands_still(database: Database, clock: ManualClock, keyring: Keyring) -> None:
+    with database.begin() as tx:
+        for number in range(20):
+            append(tx, clock, keyring, entry(subject=f"step:{number}"))
+        assert [row.subject for row in timeline(tx, CALL)] == [f"step:{number}" for number in range(20)]

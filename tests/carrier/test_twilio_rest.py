@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import base64
+import json
 import logging
+import re
 import socket
 from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs
 
 import pytest
 
@@ -231,3 +236,35 @@ def test_a_client_reports_nothing_it_sends(provider: fake.Provider, caplog: pyte
     assert TO not in caplog.text
     assert "123456" not in caplog.text
     assert "token" not in repr(TwilioAccount(ACCOUNT, "token", TO, TO))
+
+
+def test_every_request_is_one_of_the_published_interface(provider: fake.Provider, shared: Path) -> None:
+    """Paths and field names of Twilio's own OpenAPI document."""
+    published = json.loads((shared / "vendor-data" / "twilio-oai" / "twilio_api_v2010.json").read_text())["paths"]
+    provider.says(200, {"sid": CALL, "call_sid": CALL})
+    phone, url = telephone(provider.url, discard=True), "https://calls.example.com/voice/x"
+    text(phone)
+    phone.place_call(TO, url=url, timeout=20, status_url=STATUS, detect_machine=True, caller_id=TO)
+    phone.redirect(CALL, url)
+    phone.hang_up(CALL)
+    phone.add_listener("call-1", TO, label="supervisor", timeout=20, coached=CALL)
+    phone.mute(ROOM, CALL, muted=True)
+    phone.coach(ROOM, CALL, CALL)
+    phone.remove(ROOM, CALL)
+    provider.says(200, {"conferences": [], "next_page_uri": None})
+    phone.find_room("call-1")
+    assert [fault for asked in provider.asked for fault in _faults(asked, published)] == []
+    assert len(provider.asked) == 9
+
+
+def _faults(asked: fake.Asked, published: dict[str, Any]) -> list[str]:
+    """What the published interface does not know about a request."""
+    path, _, query = asked.path.partition("?")
+    found = [known for known in published if re.fullmatch(re.sub(r"\{\w+\}", r"[^/]+", known), path)]
+    operation = published[found[0]].get(asked.method.lower()) if found else None
+    if operation is None:
+        return [f"{asked.method} {path}"]
+    names = {parameter["name"] for parameter in operation.get("parameters", ())}
+    for content in operation.get("requestBody", {}).get("content", {}).values():
+        names |= set(content["schema"]["properties"])
+    return [name for name in (*asked.form, *parse_qs(query)) if name not in names]
