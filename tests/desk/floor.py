@@ -9,9 +9,10 @@ from sqlalchemy import Connection, insert, select
 
 from core.clock import ManualClock
 from core.keys import Keyring
-from desk import queue
+from desk import queue, reservations
 from desk.context import Context
 from desk.models import Agent, AgentEndpoint, AgentSkill, AgentState, Reservation, Waiting
+from desk.routing import Offer, Reason
 
 TECHNICAL = ("worldwide", "technical", "en")
 
@@ -76,3 +77,23 @@ def served(tx: Connection, desk: Context, number: int, waited: timedelta) -> Non
     values |= {"language": "en", "urgency": 1, "state": "served", "summary": {}}
     times = {"rank_at": desk.now - waited, "entered_at": desk.now - waited, "answered_at": desk.now}
     tx.execute(insert(Waiting).values(**values, **times))
+
+
+def pair(tx: Connection, number: int, name: str) -> Offer:
+    return Offer(waiting(tx, number).id, name, Reason(1, 1, 1, 1, timedelta(0)))
+
+
+def offered(tx: Connection, desk: Context, number: int, name: str, *, new: bool = True) -> Any:
+    """A caller offered to an agent, both made unless they are not `new`; the reservation, or None."""
+    if new:
+        put_agent(tx, desk, name)
+        put_caller(tx, desk, number)
+    made = reservations.offer(tx, desk, pair(tx, number, name))
+    return None if made is None else reservation(tx, made)
+
+
+def talking(tx: Connection, desk: Context, number: int, name: str, leg: str) -> Any:
+    """A caller and an agent in a talk; the reservation."""
+    found = offered(tx, desk, number, name)
+    reservations.accept(tx, desk, found.token, leg)
+    return reservation(tx, found.id)

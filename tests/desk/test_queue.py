@@ -8,16 +8,10 @@ import pytest
 
 from core.clock import ManualClock
 from core.database import Database
-from core.keys import Keyring
 from desk import queue
 from desk.context import Context
 from desk.models import AgentState, WaitingState
 from tests.desk.floor import call_id, put_agent, put_caller, served, waiting, wish
-
-
-@pytest.fixture
-def desk(clock: ManualClock, keyring: Keyring) -> Context:
-    return Context(clock, keyring)
 
 
 def test_callers_stand_by_arrival(database: Database, desk: Context, clock: ManualClock) -> None:
