@@ -58,13 +58,13 @@ class World:
         self.calls += 1
         return Caller(f"CA{self.calls:032x}", OPERATOR, number)
 
-    def contact(self, organisation: str, number: str, name: str, *, primary: bool, **more: bool) -> str:
+    def contact(self, organisation: str, number: str, name: str, *, primary: bool) -> str:
         with self.database.begin() as tx:
             return add_contact(
                 tx,
                 self.clock.now(),
                 self.keyring,
-                NewContact(OPERATOR, organisation, number, name, Role.GLOBAL, is_primary=primary, **more),
+                NewContact(OPERATOR, organisation, number, name, Role.GLOBAL, is_primary=primary),
             )
 
     def address(
@@ -79,8 +79,8 @@ class World:
             self.addresses[value] = add_address(tx, now, self.keyring, new)
         return self.addresses[value]
 
-    def company(self, name: str, number: int, **more: bool) -> str:
-        new = NewOrganisation(OPERATOR, name, account(number), "US", "en", **more)
+    def company(self, name: str, number: int, *, high_risk: bool = False) -> str:
+        new = NewOrganisation(OPERATOR, name, account(number), "US", "en", high_risk=high_risk)
         with self.database.begin() as tx:
             return add_organisation(tx, self.clock.now(), self.keyring, new)
 
