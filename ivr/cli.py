@@ -21,18 +21,18 @@ COMMANDS = {
     "callbacks": ("desk.commands", "See who waits to be called back."),
     "calls": ("ivr.commands", "See calls, each as a timeline."),
     "config": ("core.commands", "Check and show the settings, secrets masked."),
-    "doctor": ("app", "Look at everything the service needs, and say what is wrong."),
-    "fallback": ("app", "Write the document that answers calls when the service cannot."),
+    "doctor": ("ivr.operating", "Look at everything the service needs, and say what is wrong."),
+    "fallback": ("ivr.operating", "Write the document that answers calls when the service cannot."),
     "inbox": ("carrier.commands", "Read the texts and mail of development."),
     "incidents": ("directory.commands", "Tell callers about incidents."),
     "languages": ("speech.commands", "See the languages, their voices and reviewers."),
     "lines": ("directory.commands", "See and import the lines."),
-    "migrate": ("app", "Bring the database to the newest schema."),
+    "migrate": ("ivr.operating", "Bring the database to the newest schema."),
     "phone": ("simulator.commands", "Be an agent's or a contact's telephone in this terminal."),
-    "run": ("app", "Run the service, its worker and the telephone network together."),
-    "serve": ("app", "Answer webhooks."),
+    "run": ("ivr.operating", "Run the service, its worker and the telephone network together."),
+    "serve": ("ivr.operating", "Answer webhooks."),
     "verification": ("verification.commands", "Explain how sure we were of a caller."),
-    "worker": ("app", "Do the deferred work: PINs, ringing agents, callbacks."),
+    "worker": ("ivr.operating", "Do the deferred work: PINs, ringing agents, callbacks."),
 }
 
 
@@ -75,3 +75,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _open() -> Any:
     return importlib.import_module("app").open_parts()
+
+
+if __name__ == "__main__":
+    main()

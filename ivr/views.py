@@ -8,35 +8,25 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
 
 import structlog
 from flask import Blueprint, Response, g, request
 
 from carrier import webhook
 from carrier.signature import Verifier
-from carrier.webhook import BadWebhook, CallStatus, MessageStatus, Webhook
+from carrier.steps import HangUp, Say, Step
+from carrier.webhook import BadWebhook, Webhook
 from ivr import meters
+from ivr.legs import Legs
+from ivr.service import Calls
+from speech.messages import say
 
 log = structlog.get_logger()
 
 XML = "text/xml; charset=utf-8"
 
 
-class Conversation(Protocol):
-    """What the web face calls; see `ivr.service`."""
-
-    def incoming(self, hook: Webhook) -> bytes: ...
-    def step(self, name: str, nonce: str, hook: Webhook) -> bytes: ...
-    def carried(self, name: str, token: str, hook: Webhook) -> bytes: ...
-    def agent(self, act: str, token: str, hook: Webhook) -> bytes: ...
-    def pin_call(self, act: str, token: str, hook: Webhook) -> bytes: ...
-    def call_back(self, token: str, hook: Webhook) -> bytes: ...
-    def status(self, status: CallStatus) -> None: ...
-    def agent_status(self, token: str, status: CallStatus) -> None: ...
-    def pin_call_status(self, token: str, status: CallStatus) -> None: ...
-    def call_back_status(self, token: str, status: CallStatus) -> None: ...
-    def message_status(self, token: str, status: MessageStatus) -> None: ...
+SORRY: tuple[Step, ...] = (Say(say("sorry"), "en"), HangUp())
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +35,15 @@ class Edge:
 
     account: str
     signature: Verifier
-    conversation: Conversation
+    calls: Calls
+    legs: Legs
     sorry: bytes
 
 
 def blueprint(edge: Edge) -> Blueprint:
     """All routes under /voice/."""
     voice = Blueprint("voice", __name__, url_prefix="/voice")
-    face = edge.conversation
+    calls, legs = edge.calls, edge.legs
 
     @voice.before_request
     def prove() -> Response | None:
@@ -66,46 +57,46 @@ def blueprint(edge: Edge) -> Blueprint:
 
     @voice.post("/incoming")
     def incoming() -> Response:
-        return spoken(face.incoming)
+        return spoken(calls.incoming)
 
     @voice.post("/<step>")
     def step(step: str) -> Response:
         nonce, token = request.args.get("n", ""), request.args.get("t", "")
         if nonce:
-            return spoken(lambda hook: face.step(step, nonce, hook))
-        return spoken(lambda hook: face.carried(step, token, hook))
+            return spoken(lambda hook: calls.step(step, nonce, hook))
+        return spoken(lambda hook: calls.carried(step, token, hook))
 
     @voice.post("/agent/<act>/<token>")
     def agent(act: str, token: str) -> Response:
-        return spoken(lambda hook: face.agent(act, token, hook))
+        return spoken(lambda hook: legs.agent(act, token, hook))
 
     @voice.post("/pincall/<act>/<token>")
     def pin_call(act: str, token: str) -> Response:
-        return spoken(lambda hook: face.pin_call(act, token, hook))
+        return spoken(lambda hook: legs.pin_call(act, token, hook))
 
     @voice.post("/callback/<token>")
     def call_back(token: str) -> Response:
-        return spoken(lambda hook: face.call_back(token, hook))
+        return spoken(lambda hook: legs.call_back(token, hook))
 
     @voice.post("/status")
     def status() -> Response:
-        return heeded(lambda: face.status(webhook.read_status(g.pairs, edge.account)))
+        return heeded(lambda: calls.status(webhook.read_status(g.pairs, edge.account)))
 
     @voice.post("/status/agent/<token>")
     def agent_status(token: str) -> Response:
-        return heeded(lambda: face.agent_status(token, webhook.read_status(g.pairs, edge.account)))
+        return heeded(lambda: legs.agent_status(token, webhook.read_status(g.pairs, edge.account)))
 
     @voice.post("/status/pincall/<token>")
     def pin_call_status(token: str) -> Response:
-        return heeded(lambda: face.pin_call_status(token, webhook.read_status(g.pairs, edge.account)))
+        return heeded(lambda: legs.pin_call_status(token, webhook.read_status(g.pairs, edge.account)))
 
     @voice.post("/status/callback/<token>")
     def call_back_status(token: str) -> Response:
-        return heeded(lambda: face.call_back_status(token, webhook.read_status(g.pairs, edge.account)))
+        return heeded(lambda: legs.call_back_status(token, webhook.read_status(g.pairs, edge.account)))
 
     @voice.post("/status/message/<token>")
     def message_status(token: str) -> Response:
-        return heeded(lambda: face.message_status(token, webhook.read_message_status(g.pairs, edge.account)))
+        return heeded(lambda: legs.message_status(token, webhook.read_message_status(g.pairs, edge.account)))
 
     return voice
 
