@@ -11,6 +11,7 @@ from simulator.script import Runner, ScriptError, Step, ended_as, parse
 from simulator.terminal import HELP, Screen, Terminal
 
 _DEFAULT_PORT = "8001"
+_LAST_WORDS = 2.0  # seconds that the end of a call may take to be told
 
 
 def default_url() -> str:
@@ -82,14 +83,22 @@ def _unattended(phone: Phone, steps: list[Step]) -> None:
     try:
         Runner(phone.network, phone).run(steps)
     finally:
-        if phone.call_sid is not None:
-            phone.hang_up()
-        phone.poll(0.2)
+        _see_the_end(phone)
     sid = phone.call_sid
     expected = any(step.verb == "expect" and "application-error" in step.words for step in steps)
     failed = any(event["kind"] == "ended" and ended_as(event, "application-error") for event in phone.calls_events(sid))
     if failed and not expected:
         raise ScriptError("the call ended by an application error")
+
+
+def _see_the_end(phone: Phone) -> None:
+    """Hangs up what is still up, and shows what was said until then."""
+    if phone.call_sid is None:
+        return
+    phone.hang_up()
+    while not any(event["kind"] == "ended" for event in phone.calls_events(phone.call_sid)):
+        if not phone.poll(_LAST_WORDS):
+            return
 
 
 def _attended(phone: Phone, screen: Screen) -> None:
