@@ -43,24 +43,25 @@ def keyring() -> Keyring:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database(request: pytest.FixtureRequest) -> Iterator[Database]:
+def database(request: pytest.FixtureRequest) -> Database:
     """An empty database with every table, once on SQLite and once on PostgreSQL."""
     found: Database = request.getfixturevalue(f"{request.param}_database")
-    yield found
-    found.close()
+    return found
 
 
 @pytest.fixture
-def sqlite_database(sqlite_template: Path, tmp_path: Path) -> Database:
+def sqlite_database(sqlite_template: Path, tmp_path: Path) -> Iterator[Database]:
     path = tmp_path / "vouchline.db"
     shutil.copyfile(sqlite_template, path)
-    return Database(f"sqlite:///{path}")
+    with contextlib.closing(Database(f"sqlite:///{path}")) as found:
+        yield found
 
 
 @pytest.fixture
-def postgresql_database(postgres_database: postgres.TestDatabase) -> Database:
+def postgresql_database(postgres_database: postgres.TestDatabase) -> Iterator[Database]:
     postgres_database.empty()
-    return Database(postgres_database.url)
+    with contextlib.closing(Database(postgres_database.url)) as found:
+        yield found
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

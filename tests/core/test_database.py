@@ -112,7 +112,6 @@ def test_a_second_write_within_the_first_is_an_error_and_no_deadlock(sqlite_data
         pass
     with sqlite_database.begin():
         pass
-    sqlite_database.close()
 
 
 def test_the_text_of_an_error_holds_no_parameters(notes: Database) -> None:
@@ -198,7 +197,6 @@ def test_sqlite_keeps_what_it_acknowledged(sqlite_database: Database) -> None:
             name: tx.execute(text(f"PRAGMA {name}")).scalar()
             for name in ("journal_mode", "synchronous", "foreign_keys")
         }
-    sqlite_database.close()
     assert found == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
 
 
@@ -207,4 +205,3 @@ def test_postgresql_bounds_how_long_a_statement_may_take(postgresql_database: Da
         assert tx.execute(text("SHOW statement_timeout")).scalar() == "5s"
         assert tx.execute(text("SHOW lock_timeout")).scalar() == "5s"
         assert tx.execute(text("SHOW timezone")).scalar() == "UTC"
-    postgresql_database.close()

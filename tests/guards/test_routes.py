@@ -34,7 +34,6 @@ def service(sqlite_database: Database, tmp_path: Path) -> Iterator[Flask]:
     parts = app.Parts(settings)
     yield app.create_app(parts)
     parts.database.close()
-    sqlite_database.close()
     root.handlers[:], logging.raiseExceptions = handlers, loud
     root.setLevel(level)
     structlog.reset_defaults()
