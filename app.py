@@ -116,14 +116,12 @@ class Parts:
         settings = self.settings
         if not settings.account_sid or not settings.auth_tokens or not settings.voice_from:
             return InboxTelephone(self.inbox, self.clock)
-        sender, service = settings.text_from or settings.voice_from, settings.text_from or ""
         return TwilioTelephone(
             TwilioAccount(
                 account_sid=settings.account_sid,
                 auth_token=settings.auth_tokens[0].get_secret_value(),
-                sender=settings.voice_from,
-                text_sender=None if service.startswith("MG") else sender,
-                messaging_service=service if service.startswith("MG") else None,
+                voice_from=settings.voice_from,
+                text_from=settings.text_from or settings.voice_from,
                 api_key=settings.api_key,
                 api_secret=settings.api_secret.get_secret_value() if settings.api_secret else None,
                 api_base_url=settings.api_base_url,

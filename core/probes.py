@@ -33,7 +33,9 @@ def blueprint(checks: Mapping[str, Check], metrics_token: str | None) -> Bluepri
     @probes.get("/metrics")
     def measured() -> Response:
         if metrics_token is not None and not _bears(metrics_token):
-            return Response("a bearer token is needed\n", 401, {"WWW-Authenticate": "Bearer"}, content_type="text/plain")
+            return Response(
+                "a bearer token is needed\n", 401, {"WWW-Authenticate": "Bearer"}, content_type="text/plain"
+            )
         return Response(metrics.exposition(), content_type=CONTENT_TYPE_LATEST)
 
     return probes

@@ -93,6 +93,15 @@ class Arrivals:
         arrival = self._arrival(hook.call, dialled, call, facts, caller_id, placement, rank_at=answered.rank_at)
         return arrival
 
+    def placed_by_code(
+        self, tx: Connection, session: Session, dialled: str, number: str | None, digits: str
+    ) -> Facts | None:
+        """The facts of the region that a keyed dialling code names; None when the line does not serve it."""
+        now, caller_id = self.clock.now(), CallerId.read(number)
+        book = books.current(tx, self.operators)
+        placement = place(book, dialled, caller_id, None, now, keyed=digits)
+        return self.facts(book, placement, caller_id, session.sid, now) if placement.how is How.KEYED else None
+
     def facts(
         self,
         book: Book,
@@ -129,6 +138,7 @@ class Arrivals:
             admins_only=any(rule.rule is RuleName.ADMIN_ONLY for rule in operator.rules),
             can_call_back=caller_id.kind is CallerKind.VALID,
             called_back=called_back,
+            ask_country=bool(placement.choices) and not called_back,
         )
 
     def _call(self, tx: Connection, caller: Caller, match: Match, facts: Facts) -> Call:

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from carrier.steps import Ask, Say
 from ivr.hold import CalledBack, Joining, Over, Returning, Talking, Waiting
-from ivr.menus import CallbackOffer, Incidents, Languages, Menu, SeverityQuestion, any_open
+from ivr.menus import CallbackOffer, Country, Incidents, Languages, Menu, SeverityQuestion, any_open
 from ivr.proofs import (
     AccountNumber,
     ChannelChoice,
@@ -30,6 +30,7 @@ MOST_TURNS = 60
 STATES: dict[str, State] = {
     state.name: state
     for state in (
+        Country(),
         Incidents(),
         Menu(),
         Languages(),
@@ -74,27 +75,30 @@ def advance(call: Call, facts: Facts, event: Event) -> Turn:
 
 def missing(call: Call, facts: Facts) -> str:
     """The state that asks for whatever is missing next. Policy of the conversation, in order:"""
-    # 1. What is broken is heard before anything is asked.
+    # 1. The region, where one number serves several and nothing told it.
+    if facts.ask_country and not call.country_asked:
+        return "country"
+    # 2. What is broken is heard before anything is asked.
     if facts.incidents and not call.incidents_heard and not facts.called_back:
         return "incident"
-    # 2. Someone who wants to be called back, or finds everything closed, is asked for which department.
+    # 3. Someone who wants to be called back, or finds everything closed, is asked for which department.
     if call.wants_callback or not any_open(facts):
         return "callback"
-    # 3. A department; someone who asked for a person gets the first that is open.
+    # 4. A department; someone who asked for a person gets the first that is open.
     department = facts.department(call.department)
     if department is None:
         return "joining" if call.person else "menu"
-    # 4. Its severity, where the operator tells severities apart, since hours depend on it.
+    # 5. Its severity, where the operator tells severities apart, since hours depend on it.
     if department.open_in_a is not None and call.severity is None and not call.person:
         return "severity"
     if not department.languages(call.severity):
         return "callback"
-    # 5. Identification and eligibility, unless a person was asked for.
+    # 6. Identification and eligibility, unless a person was asked for.
     if not call.person:
         asked = identification_missing(call, facts) or (None if call.resume else referral(call, facts))
         if asked is not None:
             return asked
-    # 6. Back to the agent who sent the caller away, or into the queue.
+    # 7. Back to the agent who sent the caller away, or into the queue.
     return "returning" if call.resume else "joining"
 
 

@@ -43,6 +43,7 @@ from ivr.state import (
     Organisation,
     PartnerAllowed,
     PartnerRefused,
+    PlaceByCode,
     PinSent,
     PinTooSoon,
     SendPin,
@@ -72,6 +73,8 @@ class Doer:
         """Do it, and say what came of it."""
         caller = self.caller(tx, session)
         match deed:
+            case PlaceByCode():
+                raise TypeError("a call is placed by whoever holds its facts")
             case NoteIncident(incidents):
                 return IncidentNoted(notices.ask(tx, self.context.now, session, call, incidents))
             case LookUpAccount(digits):

@@ -16,7 +16,9 @@ from ivr.state import (
     Event,
     Facts,
     IncidentNoted,
+    Located,
     NoteIncident,
+    PlaceByCode,
     Reply,
     Severity,
 )
@@ -29,6 +31,33 @@ CALL_ME_BACK = "7"
 FIRST_LANGUAGE_KEY = 4
 MOST_LANGUAGE_KEYS = 3
 PAGE = 7
+
+
+class Country(Question):
+    """One number serves many regions and nothing told this caller's: the keyed dialling code does, else the general line."""
+
+    name = "country"
+    digits = None
+    begin = 10
+
+    def prompts(self, call: Call, facts: Facts) -> tuple[Message, ...]:
+        return (say("country.ask"),)
+
+    def silent(self, call: Call, facts: Facts) -> Reply:
+        return Reply(replace(call, country_asked=True))
+
+    def pressed(self, call: Call, facts: Facts, digits: str) -> Reply:
+        return Reply(call, deed=PlaceByCode(digits))
+
+    def result(self, call: Call, facts: Facts, event: Event) -> Reply:
+        match event:
+            case Located(found=True):
+                language = next(iter(facts.languages), call.language)
+                return Reply(replace(call, country_asked=True, greeted=False, language=language, faults=0))
+            case Located(found=False):
+                return Reply(replace(call, country_asked=True), said=(say("country.unknown"),))
+            case _:
+                return self.not_now(call)
 
 
 class Incidents(Question):

@@ -106,7 +106,9 @@ def run(opened: Opened) -> None:
         Part("worker", [python, "-m", "ivr.cli", "worker"]),
     ]
     if own_network:
-        pieces.append(Part("network", [python, "-m", "simulator", "--status-url", f"{settings.public_url}/voice/status"]))
+        pieces.append(
+            Part("network", [python, "-m", "simulator", "--status-url", f"{settings.public_url}/voice/status"])
+        )
     threading.Thread(target=_welcome, args=(settings, own_network), daemon=True).start()
     sys.exit(run_together(pieces, environ, lambda: None))
 
@@ -210,5 +212,3 @@ def _is_ready(url: str) -> bool:
         return requests.get(f"{url}/readyz", timeout=2).ok
     except requests.RequestException:
         return False
-
-

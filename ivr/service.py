@@ -29,6 +29,7 @@ from desk.models import WaitingState
 from ivr import meters, record, store
 from ivr.arrival import Arrival, Arrivals
 from ivr.call import advance, begin
+from ivr.callers import caller_number
 from ivr.deeds import Doer, minutes
 from ivr.state import (
     AgentReady,
@@ -39,6 +40,8 @@ from ivr.state import (
     HungUp,
     Keyed,
     LeftQueue,
+    Located,
+    PlaceByCode,
     SentAway,
     Silence,
     TalkEnded,
@@ -157,9 +160,21 @@ class Calls:
                 return turn, _joined(said, turn.steps)
             said += turn.steps
             record.role(tx, self.doer, session, turn.call)
-            result = self.doer.perform(tx, session, turn.call, turn.deed, charge)
+            if isinstance(turn.deed, PlaceByCode):
+                session, result = self._place(tx, session, turn.deed)
+            else:
+                result = self.doer.perform(tx, session, turn.call, turn.deed, charge)
             turn = advance(turn.call, session.facts, result)
         raise RuntimeError("the conversation asks for deed after deed")
+
+    def _place(self, tx: Connection, session: Session, deed: PlaceByCode) -> tuple[Session, Event]:
+        """A keyed dialling code may change what the call knows of its region, and so what is open."""
+        number = caller_number(tx, self.keyring, session.sid)
+        facts = self.arrivals.placed_by_code(tx, session, store.dialled(tx, session.sid), number, deed.digits)
+        if facts is None:
+            return session, Located(found=False)
+        store.change_facts(tx, session.sid, facts)
+        return replace(session, facts=facts), Located(found=True)
 
     def _charge(self, name: str, nonce: str, hook: Webhook) -> Charge | None:
         """A keyed PIN is charged and committed before anybody looks at it; the nonce makes it once."""

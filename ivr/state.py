@@ -80,6 +80,7 @@ class Facts:
     admins_only: bool = True
     can_call_back: bool = True
     called_back: bool = False
+    ask_country: bool = False
 
     def department(self, code: str | None) -> Department | None:
         return next((one for one in self.departments if one.code == code), None)
@@ -112,6 +113,7 @@ class Call:
     person: bool = False
     greeted: bool = False
     incidents_heard: bool = False
+    country_asked: bool = False
     identification_over: bool = False
     account_keyed: bool = False
     contact_number: str | None = None
@@ -152,6 +154,13 @@ class Keyed:
 @dataclass(frozen=True, slots=True)
 class Silence:
     """A question ran out of time, or only the finish key was pressed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """A dialling code was keyed; when it is one of the line's regions, `facts` are that region's from now on."""
+
+    found: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,6 +272,7 @@ Event = (
     Arrived
     | Keyed
     | Silence
+    | Located
     | IncidentNoted
     | AccountTaken
     | PinSent
@@ -289,6 +299,13 @@ Event = (
 @dataclass(frozen=True, slots=True)
 class NoteIncident:
     incidents: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceByCode:
+    """Place the call anew by a keyed international dialling code."""
+
+    digits: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -337,7 +354,16 @@ class AskCallback:
 
 
 Deed = (
-    NoteIncident | LookUpAccount | SendPin | CheckPin | DialPartner | TakeCallback | ComeBack | JoinQueue | AskCallback
+    NoteIncident
+    | PlaceByCode
+    | LookUpAccount
+    | SendPin
+    | CheckPin
+    | DialPartner
+    | TakeCallback
+    | ComeBack
+    | JoinQueue
+    | AskCallback
 )
 
 

@@ -132,6 +132,17 @@ def save(tx: Connection, session: Session, call: Call, nonce: str | None, now: d
     return replace(session, call=call, nonce=nonce, nonce_at=now if nonce else None, version=session.version + 1)
 
 
+def dialled(tx: Connection, call: str) -> str:
+    """The ingress the call came in on."""
+    return str(tx.execute(select(CallRow.dialled).where(CallRow.sid == call)).scalar_one())
+
+
+def change_facts(tx: Connection, call: str, facts: Facts) -> None:
+    """The region of a call became known while it lasted."""
+    values = {"facts": _FACTS.dump_json(facts).decode(), "region": facts.region}
+    tx.execute(update(CallRow).where(CallRow.sid == call).values(**values))
+
+
 def answered(tx: Connection, call: str, key: str) -> bytes | None:
     """The stored answer to a one-time step of this call."""
     body = tx.execute(_ANSWERED, {"key": key, "call": call}).scalar()

@@ -15,7 +15,6 @@ NOW = datetime(2026, 11, 18, 10, 0, tzinfo=UTC)
 _PARTS = ("when.", "pattern.", "count.", "digit.", "tongue.", "region.")
 
 VALUES: dict[str, Param] = {
-    "count": 6,
     "date": Date(datetime(2021, 10, 29, 12, 0, tzinfo=UTC), "Europe/Berlin"),
     "department": Name("department", "billing"),
     "digits": Digits("47"),

@@ -35,6 +35,7 @@ from ivr.state import (
     JoinQueue,
     Keyed,
     LeftQueue,
+    Located,
     LookUpAccount,
     NoteIncident,
     NotJoined,
@@ -43,6 +44,7 @@ from ivr.state import (
     PartnerRefused,
     PinSent,
     PinTooSoon,
+    PlaceByCode,
     SendPin,
     SentAway,
     Silence,
@@ -79,6 +81,7 @@ KINDS = [
     replace(FACTS, departments=(SEVERE, CLOSED), operator="21vianet"),
     replace(FACTS, international=True, incidents=(Incident("i", (("en", "Mail is slow."),)),)),
     replace(FACTS, called_back=True),
+    replace(FACTS, ask_country=True, region=None),
     replace(FACTS, needed=Level.CONFIRMED, can_call_back=False),
     replace(FACTS, departments=(replace(CLOSED, opens_at=None),), region=None),
     replace(FACTS, closed_cloud="The German cloud", closed_cloud_since=NOW - timedelta(days=900), region="AT"),
@@ -120,6 +123,8 @@ def results(deed: Deed) -> list[Event]:
     match deed:
         case NoteIncident():
             return [IncidentNoted(accepted=True), IncidentNoted(accepted=False)]
+        case PlaceByCode():
+            return [Located(found=True), Located(found=False)]
         case LookUpAccount():
             return [AccountTaken(well_formed=True), AccountTaken(well_formed=False)]
         case SendPin():
