@@ -1,8 +1,8 @@
 """The composition root: settings -> adapters -> services -> blueprints, jobs and commands. Nobody imports from it.
 
-    make run                 everything on one machine: service, worker and a telephone network (development)
-    vouchline serve|worker   one part each, on as many machines as are needed
-    app:create_app()         the WSGI application
+make run                 everything on one machine: service, worker and a telephone network (development)
+vouchline serve|worker   one part each, on as many machines as are needed
+app:create_app()         the WSGI application
 """
 
 from __future__ import annotations
@@ -219,7 +219,7 @@ def create_app(parts: Parts | None = None) -> Flask:
     settings = parts.settings
     logs.configure()
     if not settings.account_sid or not settings.auth_tokens:
-        raise SettingError("TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN: are needed to tell the carrier's requests from others")
+        raise SettingError("TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN are needed: they prove the carrier's requests")
     app = Flask("vouchline", static_folder=None)
     host = urlsplit(settings.public_url).hostname or ""
     app.config |= {"TRUSTED_HOSTS": [host, "127.0.0.1", "localhost"], "MAX_CONTENT_LENGTH": 64 * 1024}
@@ -251,8 +251,8 @@ def _plain_errors(app: Flask) -> None:
         return Response(f"{error.name}\n", status=error.code or 500, content_type="text/plain; charset=utf-8")
 
     @app.errorhandler(Exception)
-    def failed(_: Exception) -> Response:
-        log.exception("a request failed", request=request.environ.get("vouchline.request", ""))
+    def failed(error: Exception) -> Response:
+        log.error("a request failed", exc_info=error, request=request.environ.get("vouchline.request", ""))
         return Response("Internal Server Error\n", status=500, content_type="text/plain; charset=utf-8")
 
 

@@ -62,6 +62,5 @@ class Urls:
     def opens(self, call: str, token: str) -> bool:
         """Whether the token is this call's, under any key that is held."""
         given = token.encode()
-        return any(
-            [hmac.compare_digest(one[:_LENGTH].encode(), given) for one in self.keyring.candidates(_PURPOSE, call)]
-        )
+        candidates = self.keyring.candidates(_PURPOSE, call)
+        return any(hmac.compare_digest(one[:_LENGTH].encode(), given) for one in candidates)

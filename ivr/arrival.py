@@ -27,7 +27,7 @@ from directory.vocabulary import RuleName
 from ivr.callers import caller_hash, seal
 from ivr.deeds import checked
 from ivr.models import CallRow
-from ivr.state import Call, Department, Facts, Identification, Incident
+from ivr.state import Call, Department, Facts, Identification, Incident, Severity
 from ivr.store import Session
 from speech.languages import catalogue_for, catalogues
 from verification.catalogue import Action, Level
@@ -87,11 +87,10 @@ class Arrivals:
             language=answered.catalogue,
             department=answered.department,
             agent_language=answered.language,
-            severity=None if answered.severity not in ("A", "B") else answered.severity,  # type: ignore[arg-type]
+            severity=_severity(answered.severity),
             incidents_heard=True,
         )
-        arrival = self._arrival(hook.call, dialled, call, facts, caller_id, placement, rank_at=answered.rank_at)
-        return arrival
+        return self._arrival(hook.call, dialled, call, facts, caller_id, placement, rank_at=answered.rank_at)
 
     def placed_by_code(
         self, tx: Connection, session: Session, dialled: str, number: str | None, digits: str
@@ -230,6 +229,14 @@ def _department(hours: DepartmentHours, clock: str) -> Department:
         zone=opens.caller_zone if opens else clock,
         open_in_a=hours.urgent_in if hours.urgent else None,
     )
+
+
+def _severity(level: str | None) -> Severity | None:
+    match level:
+        case "A" | "B":
+            return level
+        case _:
+            return None
 
 
 def _noon(day: Any) -> datetime | None:

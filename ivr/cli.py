@@ -1,4 +1,4 @@
-"""The command line: a table of names. A command's module is loaded when it is called, so that the line starts fast.
+"""The command line: a table of names. A module is loaded when its command is called, so that the line starts fast.
 
 Every command gets as `ctx.obj` a callable that opens the service's parts (settings, database, clock, keyring) on demand.
 """

@@ -34,7 +34,7 @@ PAGE = 7
 
 
 class Country(Question):
-    """One number serves many regions and nothing told this caller's: the keyed dialling code does, else the general line."""
+    """One number serves many regions and nothing told this caller's: a keyed dialling code may."""
 
     name = "country"
     digits = None
@@ -102,7 +102,7 @@ class Menu(Question):
             return common
         if digits == CALL_ME_BACK and _costly(call, facts):
             return Reply(replace(call, wants_callback=True))
-        department = dict((str(key), one) for key, one in _numbered(facts)).get(digits)
+        department = {str(key): one for key, one in _numbered(facts)}.get(digits)
         if department is None:
             return self.fault(call)
         language = department.agent_language(call.spoken, None)
@@ -127,7 +127,7 @@ class Languages(Question):
     def pressed(self, call: Call, facts: Facts, digits: str) -> Reply:
         if digits == MORE_LANGUAGES and len(catalogues()) > PAGE:
             return Reply(replace(call, page=call.page + 1), next=self.name)
-        offered = dict((str(key), code) for key, code in enumerate(_page(call), 1))
+        offered = {str(key): code for key, code in enumerate(_page(call), 1)}
         if digits not in offered:
             return self.fault(call)
         return Reply(replace(call, language=offered[digits], page=0, faults=0))
@@ -168,7 +168,7 @@ class CallbackOffer(Question):
     def pressed(self, call: Call, facts: Facts, digits: str) -> Reply:
         if (common := common_keys(call, facts, digits, self.name)) is not None:
             return common
-        department = dict((str(key), one) for key, one in self._scope(call, facts)).get(digits)
+        department = {str(key): one for key, one in self._scope(call, facts)}.get(digits)
         if department is None or not self._possible(call, facts):
             return self.fault(call)
         language = department.agent_language(call.spoken, call.severity) or call.spoken
@@ -235,7 +235,7 @@ def common_keys(call: Call, facts: Facts, digits: str, name: str) -> Reply | Non
         return Reply(call, said=(say("privacy.full"),), next=name)
     if digits == MORE_LANGUAGES:
         return Reply(replace(call, page=0), next="language")
-    languages = dict((str(key), code) for key, code in _region_languages(call, facts))
+    languages = {str(key): code for key, code in _region_languages(call, facts)}
     if digits in languages:
         return Reply(replace(call, language=languages[digits]), next=name)
     return None

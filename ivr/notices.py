@@ -1,4 +1,4 @@
-"""Texts when an incident is solved: only to a number that is registered and recognised (limits hold as for all texts)."""
+"""Wishes for a text when an incident is solved: only from a number that is registered and recognised."""
 
 from __future__ import annotations
 

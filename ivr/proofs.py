@@ -108,7 +108,7 @@ class ChannelChoice(Question):
 
 
 class PinEntry(Question):
-    """The PIN, keyed by the caller: 30 s to begin, 15 s between keys. Wrong, expired, used, locked and unknown sound alike."""
+    """The PIN, keyed by the caller: 30 s to begin, 15 s between keys. Wrong, expired, used and unknown sound alike."""
 
     name = "pin"
     # No fixed count: how long the PIN is would tell which organisations exist and are at high risk (C10).
@@ -236,7 +236,7 @@ def identification_missing(call: Call, facts: Facts) -> str | None:
 
 
 def referral(call: Call, facts: Facts) -> str | None:
-    """The state that refers a caller elsewhere, judged on what is proven: nothing of an unproven account is told (C10)."""
+    """The state that refers a caller elsewhere; of an account that is not proven nothing is told (C10)."""
     department = facts.department(call.department)
     if department is None or department.identification == "none" or call.exception:
         return None

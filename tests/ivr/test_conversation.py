@@ -1,4 +1,4 @@
-"""The whole conversation, explored: every state answers every event, no path gets above its evidence, every path ends."""
+"""The whole conversation, explored: every state answers every event, no path rises by itself, every path ends."""
 
 from __future__ import annotations
 

@@ -55,7 +55,10 @@ def main() -> None:
             waits = sorted(wait for part in pool.map(write, [path] * 2, [gate] * 2) for wait in part)
         p50, p99 = (waits[int(len(waits) * share)] * 1000 for share in (0.5, 0.99))
         name = "lock file" if gate else "busy handler"
-        print(f"{name:13} {len(waits) / SECONDS:7.0f} writes/s   p50 {p50:6.1f} ms   p99 {p99:7.1f} ms   max {waits[-1] * 1000:7.1f} ms")
+        longest = waits[-1] * 1000
+        print(
+            f"{name:13} {len(waits) / SECONDS:7.0f} writes/s   p50 {p50:6.1f}   p99 {p99:7.1f}   max {longest:7.1f} ms"
+        )
 
 
 if __name__ == "__main__":
