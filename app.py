@@ -147,7 +147,7 @@ class Parts:
             self.clock,
             self.handlers(),
             threads=8,
-            waker=jobs.waker_for(self.database, redis.get_secret_value() if redis else None),
+            waker=jobs.waker_for(self.database, redis.get_secret_value()) if redis else None,
             periodic=[jobs.every("sweep", timedelta(minutes=1)), jobs.every("heartbeat", timedelta(minutes=5))],
         )
 

@@ -136,3 +136,8 @@ class Incident:
 
     def is_on(self, now: datetime) -> bool:
         return self.starts_at <= now and (self.ends_at is None or now < self.ends_at)
+
+
+def spoken_name(name: str) -> str:
+    """An operator's name without the remark in brackets that tells clouds apart in print."""
+    return name.partition(" (")[0]

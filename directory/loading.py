@@ -43,7 +43,7 @@ def load_shipped(tx: Connection) -> list[Loaded]:
     """Load the files that come with the service; quick where they are loaded already. Raises `Fault`."""
     folder = files("directory") / "data"
     documents = {name: (folder / name).read_bytes() for name in SHIPPED}
-    known = dict(tx.execute(select(models.DirectoryFile.name, models.DirectoryFile.sha256)).tuples().all())
+    known = dict(tx.execute(select(models.DirectoryFile.name, models.DirectoryFile.sha256)).all())
     if all(known.get(name) == _digest(content) for name, content in documents.items()):
         return [Loaded(name, 0, {}) for name in SHIPPED]
     kept = [_keep(tx, name, content) for name, content in documents.items()]

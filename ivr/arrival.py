@@ -18,6 +18,7 @@ from desk.dialling import Answered
 from directory import book as books
 from directory import people
 from directory.book import Book
+from directory.entities import spoken_name
 from directory.hours import DepartmentHours, openings
 from directory.numbers import CallerId, CallerKind, zone
 from directory.people import Match
@@ -73,7 +74,7 @@ class Arrivals:
         call = self._call(tx, caller, match, facts)
         return self._arrival(hook.call, hook.dialled, call, facts, caller_id, placement, forwarded=forwarded)
 
-    def call_back(self, tx: Connection, hook: Webhook, token: str, answered: Answered) -> Arrival:
+    def call_back(self, tx: Connection, hook: Webhook, answered: Answered) -> Arrival:
         """Somebody answered a call that was asked for: placed as the first call was, at NONE."""
         now = self.clock.now()
         row = callbacks.row_of(tx, answered.callback)
@@ -212,11 +213,6 @@ def languages(book: Book, placement: Placement) -> tuple[str, ...]:
     country = book.regions[placement.region].code
     spoken = book.languages(placement.operator, placement.region)
     return tuple(dict.fromkeys(catalogue_for(one, country) for one in spoken))
-
-
-def spoken_name(name: str) -> str:
-    """An operator's name without the remark in brackets that tells clouds apart in print."""
-    return name.partition(" (")[0]
 
 
 def _department(hours: DepartmentHours, clock: str) -> Department:

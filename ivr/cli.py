@@ -1,6 +1,6 @@
 """The command line: a table of names. A module is loaded when its command is called, so that the line starts fast.
 
-Every command gets as `ctx.obj` a callable that opens the service's parts (settings, database, clock, keyring) on demand.
+Every command gets as `ctx.obj` a callable that opens the parts of the service (settings, database, clock, keyring).
 """
 
 from __future__ import annotations

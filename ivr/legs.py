@@ -99,7 +99,7 @@ class Legs:
             answered = dialling.answered(tx, token, hook.call)
             if answered is None:
                 return GOODBYE
-            arrival = self.arrivals.call_back(tx, hook, token, answered)
+            arrival = self.arrivals.call_back(tx, hook, answered)
             return self.calls.start(tx, arrival, begin(arrival.session.call, arrival.session.facts), key)
 
     def call_back_status(self, token: str, status: CallStatus) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select
 
 from carrier.steps import Ask, HangUp, Say, Step
 from core.keys import Keyring
-from directory import models, people
+from directory import entities, models, people
 from speech import Digits, Message, catalogue_for, say, speak
 from speech.texts import fit
 
@@ -62,4 +62,4 @@ def of(tx: Connection, keyring: Keyring, challenge: Any) -> Wording:
     contact = people.contact(tx, keyring, challenge.contact)
     operator = tx.execute(select(models.Operator.name).where(models.Operator.code == challenge.operator)).scalar()
     language = catalogue_for(contact.language or organisation.language or "en", organisation.region)
-    return Wording(organisation.name, operator or "", language, challenge.origin)
+    return Wording(organisation.name, entities.spoken_name(operator or ""), language, challenge.origin)
