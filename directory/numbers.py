@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 import phonenumbers
 from phonenumbers import PhoneNumberType
@@ -111,6 +112,8 @@ def country(e164: str) -> str | None:
     return candidates[0] if len(candidates) == 1 else None
 
 
+# One call asks this twice, before and after its organisation is known; few numbers are kept, and none for long.
+@lru_cache(maxsize=64)
 def region_candidates(e164: str) -> tuple[str, ...]:
     """Regions (ISO 3166-1) that the number's area may stand for; none for toll-free and other placeless numbers."""
     parsed = _parse(e164)
@@ -157,6 +160,7 @@ def _kind(text: str) -> CallerKind:
     return CallerKind.VALID if is_e164(text) else CallerKind.MALFORMED
 
 
+@lru_cache(maxsize=64)
 def _parse(e164: str) -> phonenumbers.PhoneNumber | None:
     try:
         return phonenumbers.parse(e164)

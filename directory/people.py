@@ -134,13 +134,12 @@ def recognise(tx: Connection, keyring: Keyring, operator: str, caller: CallerId)
 def by_account(tx: Connection, keyring: Keyring, operator: str, account_number: str) -> Organisation | None:
     """The organisation of a keyed account number. An ill-formed one costs the same statements as an unknown one."""
     hashes = vault.account_candidates(keyring, operator, account_number)
-    found = _ORGANISATION.where(models.Organisation.operator == operator, models.Organisation.account_hash.in_(hashes))
-    return _one_organisation(tx, found)
+    return _organisation(tx, _BY_ACCOUNT, {"operator": operator, "hashes": hashes})
 
 
 def organisation(tx: Connection, keyring: Keyring, id: str) -> Organisation:  # noqa: A002, ARG001
     """One organisation. Raises `NotFoundError`."""
-    found = _one_organisation(tx, _ORGANISATION.where(models.Organisation.id == id))
+    found = _organisation(tx, _BY_ID, {"id": id})
     if found is None:
         raise NotFoundError("no such organisation")
     return found
@@ -168,26 +167,22 @@ def contact(tx: Connection, keyring: Keyring, id: str) -> Contact:  # noqa: A002
 
 def contact_by_number(tx: Connection, organisation: str, number: str) -> str | None:
     """Id of the contact whose contact number was keyed."""
-    rule = (models.Contact.organisation == organisation, models.Contact.number == number)
-    return tx.execute(select(models.Contact.id).where(*rule)).scalar()
+    return tx.execute(_CONTACT_BY_NUMBER, {"organisation": organisation, "number": number}).scalar()
 
 
 def primary_contact(tx: Connection, organisation: str) -> str | None:
     """Id of the organisation's primary contact, the first by contact number where several are marked."""
-    rule = (models.Contact.organisation == organisation, models.Contact.is_primary)
-    return tx.execute(select(models.Contact.id).where(*rule).order_by(models.Contact.number)).scalar()
+    return tx.execute(_PRIMARY_CONTACT, {"organisation": organisation}).scalar()
 
 
 def addresses(tx: Connection, contact_or_organisation: str) -> tuple[Address, ...]:
     """Addresses of a contact, or those of an organisation itself that belong to no contact."""
-    own = (models.Address.organisation == contact_or_organisation) & models.Address.contact.is_(None)
-    rule = or_(models.Address.contact == contact_or_organisation, own)
-    return tuple(map(_address, tx.execute(_ADDRESS.where(rule).order_by(models.Address.id))))
+    return tuple(map(_address, tx.execute(_ADDRESSES, {"owner": contact_or_organisation})))
 
 
 def address(tx: Connection, id: str) -> Address:  # noqa: A002
     """One address. Raises `NotFoundError`."""
-    row = tx.execute(_ADDRESS.where(models.Address.id == id)).one_or_none()
+    row = tx.execute(_ONE_ADDRESS, {"id": id}).one_or_none()
     if row is None:
         raise NotFoundError("no such address")
     return _address(row)
@@ -195,7 +190,7 @@ def address(tx: Connection, id: str) -> Address:  # noqa: A002
 
 def reveal(tx: Connection, keyring: Keyring, address_id: str) -> str:
     """The value of an address: E.164 or e-mail. For delivery alone. Raises `NotFoundError`, `SealError`."""
-    sealed = tx.execute(select(models.Address.value_sealed).where(models.Address.id == address_id)).scalar()
+    sealed = tx.execute(_VALUE, {"id": address_id}).scalar()
     if sealed is None:
         raise NotFoundError("no such address")
     return vault.open_address(keyring, address_id, sealed)
@@ -208,11 +203,12 @@ def masked_address(tx: Connection, keyring: Keyring, address_id: str) -> str:
     return f"{local[:1]}***@{domain}" if at else masked(value)
 
 
-def _one_organisation(tx: Connection, statement: Executable) -> Organisation | None:
-    row = tx.execute(statement).one_or_none()
-    items = tx.execute(_SUBSCRIPTIONS, {"organisation": row.id if row else ""}).all()
-    if row is None:
+def _organisation(tx: Connection, statement: Executable, values: dict[str, Any]) -> Organisation | None:
+    """An organisation with its subscriptions, one row each; none has one row too."""
+    rows = tx.execute(statement, values).all()
+    if not rows:
         return None
+    row = rows[0]
     return Organisation(
         id=row.id,
         operator=row.operator,
@@ -222,12 +218,12 @@ def _one_organisation(tx: Connection, statement: Executable) -> Organisation | N
         plan=SupportPlan(row.plan),
         high_risk=row.high_risk,
         domains=tuple(row.domains),
-        subscriptions=tuple(map(_subscription, items)),
+        subscriptions=tuple(_subscription(each) for each in rows if each.product is not None),
     )
 
 
 def _subscription(row: Row[*tuple[Any, ...]]) -> Subscription:
-    partner = Partner(row.partner, row.name, row.number) if row.partner else None
+    partner = Partner(row.partner, row.partner_name, row.partner_number) if row.partner else None
     return Subscription(row.product, row.form, row.state, partner)
 
 
@@ -263,28 +259,31 @@ _RECOGNISE = (
     )
     .order_by(models.Address.id, models.Delegation.organisation)
 )
-_ORGANISATION = select(
-    models.Organisation.id,
-    models.Organisation.operator,
-    models.Organisation.name,
-    models.Organisation.region,
-    models.Organisation.language,
-    models.Organisation.plan,
-    models.Organisation.high_risk,
-    models.Organisation.domains,
-)
-_SUBSCRIPTIONS = (
+_ORGANISATION = (
     select(
+        models.Organisation.id,
+        models.Organisation.operator,
+        models.Organisation.name,
+        models.Organisation.region,
+        models.Organisation.language,
+        models.Organisation.plan,
+        models.Organisation.high_risk,
+        models.Organisation.domains,
         models.Subscription.product,
         models.Subscription.form,
         models.Subscription.state,
         models.Subscription.partner,
-        models.Partner.name,
-        models.Partner.number,
+        models.Partner.name.label("partner_name"),
+        models.Partner.number.label("partner_number"),
     )
+    .outerjoin(models.Subscription, models.Subscription.organisation == models.Organisation.id)
     .outerjoin(models.Partner, models.Partner.id == models.Subscription.partner)
-    .where(models.Subscription.organisation == bindparam("organisation"))
     .order_by(models.Subscription.id)
+)
+_BY_ID = _ORGANISATION.where(models.Organisation.id == bindparam("id"))
+_BY_ACCOUNT = _ORGANISATION.where(
+    models.Organisation.operator == bindparam("operator"),
+    models.Organisation.account_hash.in_(bindparam("hashes", expanding=True)),
 )
 _CONTACT = (
     select(
@@ -303,6 +302,14 @@ _CONTACT = (
     .where(models.Contact.id == bindparam("id"))
     .order_by(models.Delegation.organisation)
 )
+_CONTACT_BY_NUMBER = select(models.Contact.id).where(
+    models.Contact.organisation == bindparam("organisation"), models.Contact.number == bindparam("number")
+)
+_PRIMARY_CONTACT = (
+    select(models.Contact.id)
+    .where(models.Contact.organisation == bindparam("organisation"), models.Contact.is_primary)
+    .order_by(models.Contact.number)
+)
 _ADDRESS = select(
     models.Address.id,
     models.Address.organisation,
@@ -313,3 +320,11 @@ _ADDRESS = select(
     models.Address.confirmed_at,
     models.Address.sensitive_from,
 )
+_ONE_ADDRESS = _ADDRESS.where(models.Address.id == bindparam("id"))
+_ADDRESSES = _ADDRESS.where(
+    or_(
+        models.Address.contact == bindparam("owner"),
+        (models.Address.organisation == bindparam("owner")) & models.Address.contact.is_(None),
+    )
+).order_by(models.Address.id)
+_VALUE = select(models.Address.value_sealed).where(models.Address.id == bindparam("id"))

@@ -14,7 +14,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Text, UniqueConstraint, func, insert, select
+from sqlalchemy import Connection, Text, UniqueConstraint, bindparam, func, insert, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.database import Base, Utc
@@ -163,28 +163,24 @@ class EvidenceRow(Base):
 def add(tx: Connection, now: datetime, *, call: str, operator: str, facts: Facts) -> Evidence:
     """Keep one piece of evidence for a call."""
     item = Evidence(uuid.uuid4().hex, now, facts)
-    latest = select(func.coalesce(func.max(EvidenceRow.position), 0) + 1).where(EvidenceRow.call == call)
     tx.execute(
-        insert(EvidenceRow).values(
-            id=item.id,
-            call=call,
-            position=latest.scalar_subquery(),
-            operator=operator,
-            kind=item.kind.value,
-            facts=dump(facts),
-            at=now,
-        )
+        _ADD,
+        {
+            "id": item.id,
+            "call": call,
+            "operator": operator,
+            "kind": item.kind.value,
+            "facts": dump(facts),
+            "at": now,
+            "of_call": call,
+        },
     )
     return item
 
 
 def of_call(tx: Connection, call: str) -> tuple[Evidence, ...]:
     """All evidence of one call in its order; another call's evidence is never among it."""
-    rows = tx.execute(
-        select(EvidenceRow.id, EvidenceRow.at, EvidenceRow.kind, EvidenceRow.facts)
-        .where(EvidenceRow.call == call)
-        .order_by(EvidenceRow.position)
-    )
+    rows = tx.execute(_OF_CALL, {"call": call})
     return tuple(Evidence(row.id, row.at, load(row.kind, row.facts)) for row in rows)
 
 
@@ -221,3 +217,19 @@ _READERS: dict[str, Any] = {
     "channel": Channel,
     "risk": _risk,
 }
+_ADD = insert(EvidenceRow).values(
+    id=bindparam("id"),
+    call=bindparam("call"),
+    position=select(func.coalesce(func.max(EvidenceRow.position), 0) + 1)
+    .where(EvidenceRow.call == bindparam("of_call"))
+    .scalar_subquery(),
+    operator=bindparam("operator"),
+    kind=bindparam("kind"),
+    facts=bindparam("facts"),
+    at=bindparam("at", type_=Utc),
+)
+_OF_CALL = (
+    select(EvidenceRow.id, EvidenceRow.at, EvidenceRow.kind, EvidenceRow.facts)
+    .where(EvidenceRow.call == bindparam("call"))
+    .order_by(EvidenceRow.position)
+)
