@@ -10,7 +10,7 @@ import contextlib
 import os
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -142,9 +142,15 @@ def browser_path() -> str:
     return found
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """The closing line: what was skipped and how to get it."""
+def pytest_configure() -> None:
+    """A name in `REQUIRE` that nobody knows stops the run at once."""
+    needs.required()
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Generator[None, None, None]:
+    """Below all other lines: what was skipped and how to get it."""
+    yield
     reasons = [str(report.longrepr) for report in terminalreporter.stats.get("skipped", [])]
     for line in [*needs.closing_lines(reasons), *schema.closing_lines()]:
         terminalreporter.write_line(line, yellow=True)
