@@ -10,8 +10,9 @@ import hashlib
 import json
 import os
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -40,6 +41,33 @@ class Row:
     facts: dict[str, Any]
 
 
+@dataclass(slots=True)
+class _Rows:
+    """Rows for the three tables, ready to be written."""
+
+    entries: list[dict[str, Any]] = field(default_factory=list)
+    personal: list[dict[str, Any]] = field(default_factory=list)
+
+
+@contextmanager
+def together(tx: Connection) -> Iterator[None]:
+    """Entries that are appended within are written at its end, with one statement for each table.
+
+    An error within ends the transaction, and nothing of it is on record, as without.
+    """
+    # Asked once: a connection that was lost within has no `info` any more, and the first error is the one to tell.
+    info = tx.info
+    if _HELD in info:
+        yield
+        return
+    info[_HELD] = rows = _Rows()
+    try:
+        yield
+    finally:
+        del info[_HELD]
+    _write(tx, rows)
+
+
 def append(tx: Connection, clock: Clock, keyring: Keyring, entry: Entry) -> str:
     """Write one entry in the caller's transaction and return its id; an error must fail the act, so let it pass."""
     return append_all(tx, clock, keyring, (entry,))[0]
@@ -47,24 +75,22 @@ def append(tx: Connection, clock: Clock, keyring: Keyring, entry: Entry) -> str:
 
 def append_all(tx: Connection, clock: Clock, keyring: Keyring, entries: Sequence[Entry]) -> tuple[str, ...]:
     """Write several entries with one statement for each table; returns their ids in the order given."""
-    if not entries:
-        return ()
     now = clock.now()
-    rows: list[dict[str, Any]] = []
-    sealed: list[dict[str, Any]] = []
+    held: _Rows | None = tx.info.get(_HELD)
+    rows = _Rows() if held is None else held
+    first = len(rows.entries)
     for entry in entries:
         row_id = _entry_id(now)
         personal = seal_for(tx, now, keyring, entry, row_id) if entry.personal else None
         if personal is not None:
-            sealed.append(personal)
+            rows.personal.append(personal)
         frame = {"id": row_id, "at": now, "simulated": clock.simulated, "key_id": keyring.current}
         frame.update(pseudonyms(keyring, entry))
-        rows.append(_row(entry, frame, None if personal is None else personal["sealed"]))
-    tx.execute(_ENTRIES, rows)
-    tx.execute(_PENDING, [{"entry": row["id"]} for row in rows])
-    if sealed:
-        tx.execute(_PERSONAL, sealed)
-    return tuple(row["id"] for row in rows)
+        rows.entries.append(_row(entry, frame, None if personal is None else personal["sealed"]))
+    ids = tuple(row["id"] for row in rows.entries[first:])
+    if held is None:
+        _write(tx, rows)
+    return ids
 
 
 def timeline(tx: Connection, call: str) -> list[Row]:
@@ -83,6 +109,15 @@ def timeline(tx: Connection, call: str) -> list[Row]:
         )
         for row in tx.execute(_TIMELINE, {"call": call})
     ]
+
+
+def _write(tx: Connection, rows: _Rows) -> None:
+    if not rows.entries:
+        return
+    tx.execute(_ENTRIES, rows.entries)
+    tx.execute(_PENDING, [{"entry": row["id"]} for row in rows.entries])
+    if rows.personal:
+        tx.execute(_PERSONAL, rows.personal)
 
 
 def _entry_id(now: datetime) -> str:
@@ -109,6 +144,7 @@ def _row(entry: Entry, frame: dict[str, Any], sealed: bytes | None) -> dict[str,
     return row
 
 
+_HELD = "audit.log.held"  # where a connection keeps the rows of `together`
 _ENTRIES = insert(AuditEntry)
 _PENDING = insert(AuditPending)
 _PERSONAL = insert(AuditPersonal)

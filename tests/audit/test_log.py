@@ -13,7 +13,7 @@ from sqlalchemy import Connection, delete, event, func, insert, select, text, up
 from sqlalchemy.exc import DBAPIError
 
 from audit.entry import Entry, columns
-from audit.log import append, append_all, timeline
+from audit.log import append, append_all, timeline, together
 from audit.merkle import leaf_hash
 from audit.models import AuditEntry, AuditPending, AuditPersonal, AuditPersonKey
 from audit.personal import reveal
@@ -281,3 +281,34 @@ def test_order_shows_while_the_clock_stands_still(database: Database, clock: Man
         for number in range(20):
             append(tx, clock, keyring, entry(subject=f"step:{number}"))
         assert [row.subject for row in timeline(tx, CALL)] == [f"step:{number}" for number in range(20)]
+
+
+def test_entries_written_together_keep_their_order_and_their_personal_data(
+    database: Database, clock: ManualClock, keyring: Keyring
+) -> None:
+    with database.begin() as tx:
+        with together(tx):
+            written = append(tx, clock, keyring, entry(subject="step:0", personal={"n": 1}))
+            with together(tx):
+                append_all(tx, clock, keyring, [entry(subject="step:1"), entry(subject="step:2")])
+            assert timeline(tx, CALL) == []
+        assert [row.subject for row in timeline(tx, CALL)] == ["step:0", "step:1", "step:2"]
+        assert reveal(tx, keyring, written) == {"n": 1}
+        append(tx, clock, keyring, entry(subject="step:3"))
+        assert len(timeline(tx, CALL)) == 4
+
+
+def test_nothing_of_a_failed_block_stays_for_the_next_transaction(
+    database: Database, clock: ManualClock, keyring: Keyring
+) -> None:
+    def broken() -> None:
+        with database.begin() as tx, together(tx):
+            append(tx, clock, keyring, entry())
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        broken()
+    with database.begin() as tx:
+        with together(tx):
+            append(tx, clock, keyring, entry(subject="later"))
+        assert [row.subject for row in timeline(tx, CALL)] == ["later"]
