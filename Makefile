@@ -6,6 +6,10 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --requir
 PYTHONS := python3.13 python3.12 python3.11 python3
 CHECK := import ensurepip, sys, venv; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
 LOCK := $(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --no-header --no-annotate --quiet
+# The command `vouchline`, which finds this checkout from wherever it is called.
+COMMAND := printf '%s\n' '\#!/bin/sh' 'here=$$(CDPATH= cd -- "$$(dirname -- "$$0")" && pwd)' \
+  'PYTHONPATH="$$here/../..$${PYTHONPATH:+:$$PYTHONPATH}" exec "$$here/python" -m ivr.cli "$$@"' \
+  > $(BIN)/vouchline && chmod +x $(BIN)/vouchline
 # A second job for the second core; more only fight for the databases.
 JOBS := 2
 
@@ -59,10 +63,12 @@ clean: ## remove .venv and caches; the data under var/ stays
 .venv/run.stamp: requirements.lock | .venv/bin/pip
 	@echo "installing what the service needs into .venv ..." >&2
 	@$(PIP) --requirement requirements.lock || { echo "The packages could not be installed; is a package index reachable?" >&2; exit 1; }
+	@$(COMMAND)
 	@touch $@
 
 # The lock of development holds every package of the other one in the same version.
 .venv/dev.stamp: requirements-dev.lock | .venv/bin/pip
 	@echo "installing what development needs into .venv ..." >&2
 	@$(PIP) --requirement requirements-dev.lock || { echo "The packages could not be installed; is a package index reachable?" >&2; exit 1; }
+	@$(COMMAND)
 	@touch .venv/run.stamp $@

@@ -32,6 +32,7 @@ from ivr.state import Call, Department, Facts, Identification, Incident, Severit
 from ivr.store import Session
 from speech.languages import catalogue_for, catalogues
 from verification.catalogue import Action, Level
+from verification.decision import Decision
 from verification.record import Caller
 from verification.service import Verifier
 
@@ -67,11 +68,12 @@ class Arrivals:
         forwarded = bool(hook.forwarded_from) and not book.owns(hook.forwarded_from or "")
         caller = Caller(hook.call, placement.operator, caller_id.e164)
         match = self.verifier.recognise(tx, caller, caller_id, attestation=hook.attestation, forwarded=forwarded)
-        known = self._known(tx, match)
-        if known is not None:
-            placement = place(book, hook.dialled, caller_id, known.region, now)
+        known = people.Reader(tx, self.keyring)
+        if len(match.organisations) == 1:
+            region = known.organisation(match.organisations[0]).region
+            placement = place(book, hook.dialled, caller_id, region, now)
         facts = self.facts(book, placement, caller_id, hook.call, now)
-        call = self._call(tx, caller, match, facts)
+        call = self._call(self.verifier.decide(tx, caller), known, match, facts)
         return self._arrival(hook.call, hook.dialled, call, facts, caller_id, placement, forwarded=forwarded)
 
     def call_back(self, tx: Connection, hook: Webhook, answered: Answered) -> Arrival:
@@ -141,32 +143,25 @@ class Arrivals:
             ask_country=bool(placement.choices) and not called_back,
         )
 
-    def _call(self, tx: Connection, caller: Caller, match: Match, facts: Facts) -> Call:
-        decision = self.verifier.decide(tx, caller)
-        known = checked(tx, self.keyring, decision, right=True)
-        language = self._language(tx, match, facts)
+    def _call(self, decision: Decision, known: people.Reader, match: Match, facts: Facts) -> Call:
+        proven = checked(known, decision, right=True)
         return Call(
             at="menu",
-            language=language,
+            language=self._language(known, match, facts),
             level=decision.level,
-            organisation=known.organisation,
-            administrator=known.administrator,
+            organisation=proven.organisation,
+            administrator=proven.administrator,
         )
 
-    def _language(self, tx: Connection, match: Match, facts: Facts) -> str:
+    def _language(self, known: people.Reader, match: Match, facts: Facts) -> str:
         """A recognised contact's language, else the organisation's, else the region's first."""
         wanted: list[str | None] = []
         if len(match.contacts) == 1:
-            wanted.append(people.contact(tx, self.keyring, match.contacts[0]).language)
+            wanted.append(known.contact(match.contacts[0]).language)
         if len(match.organisations) == 1:
-            wanted.append(people.organisation(tx, self.keyring, match.organisations[0]).language)
-        known = next((one for one in wanted if one in catalogues()), None)
-        return known or next(iter(facts.languages), "en")
-
-    def _known(self, tx: Connection, match: Match) -> people.Organisation | None:
-        if len(match.organisations) != 1:
-            return None
-        return people.organisation(tx, self.keyring, match.organisations[0])
+            wanted.append(known.organisation(match.organisations[0]).language)
+        language = next((one for one in wanted if one in catalogues()), None)
+        return language or next(iter(facts.languages), "en")
 
     def _needed(self, operator: str) -> Level:
         """What the caller is asked to prove on the way in: enough to go on with a case (DESIGN, Assurance)."""
@@ -198,12 +193,12 @@ class Arrivals:
             caller_hash=hashed,
             started_at=facts.arrived_at,
             rank_at=rank_at,
+            caller_sealed=seal(self.keyring, sid, number) if number else None,
         )
         columns = {
             "origin": "callback" if facts.called_back else "inbound",
             "dialled": dialled[:200],
             "caller_kind": caller_id.kind.value,
-            "caller_sealed": seal(self.keyring, sid, number) if number else None,
         }
         return Arrival(session, placement.how.value, caller_id.kind.value, forwarded, columns)
 

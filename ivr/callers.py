@@ -22,5 +22,9 @@ def caller_hash(keyring: Keyring, number: str) -> str:
 
 def caller_number(tx: Connection, keyring: Keyring, call: str) -> str | None:
     """The E.164 number of the caller; None when it was withheld or unusable."""
-    sealed = tx.execute(_SEALED, {"call": call}).scalar()
+    return opened(keyring, call, tx.execute(_SEALED, {"call": call}).scalar())
+
+
+def opened(keyring: Keyring, call: str, sealed: bytes | None) -> str | None:
+    """The number that `seal` sealed for this call."""
     return None if sealed is None else keyring.open(_PURPOSE, bytes(sealed), f"calls:caller:{call}")

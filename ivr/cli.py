@@ -14,6 +14,8 @@ import click
 
 from core.errors import VouchlineError
 
+VERSION = "0.1.0"
+
 # name -> module, help; the command is an attribute of the module with the same name.
 COMMANDS = {
     "agents": ("desk.commands", "See the agents; make them ready or away."),
@@ -57,7 +59,7 @@ class LazyGroup(click.Group):
 
 
 @click.group(cls=LazyGroup)
-@click.version_option(package_name="vouchline", message="%(version)s")
+@click.version_option(VERSION, message="%(version)s")
 @click.pass_context
 def vouchline(ctx: click.Context) -> None:
     """Vouchline answers a vendor's support lines and knows who is calling."""
@@ -67,7 +69,7 @@ def vouchline(ctx: click.Context) -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Entry point of `vouchline`. Exit status: 0 done, 1 refused or failed, 2 a wrong use."""
     try:
-        vouchline.main(arguments, standalone_mode=True)
+        vouchline.main(arguments, prog_name="vouchline", standalone_mode=True)
     except VouchlineError as fault:
         click.echo(str(fault), err=True)
         sys.exit(1)

@@ -20,7 +20,7 @@ from desk.models import Callback
 from directory import people
 from directory.numbers import CallerId
 from ivr import notices
-from ivr.callers import caller_number
+from ivr.callers import opened
 from ivr.state import (
     AccountTaken,
     AgentReady,
@@ -71,7 +71,7 @@ class Doer:
 
     def perform(self, tx: Connection, session: Session, call: Call, deed: Deed, charge: Charge | None) -> Event:
         """Do it, and say what came of it."""
-        caller = self.caller(tx, session)
+        caller = self.caller(session)
         match deed:
             case PlaceByCode():
                 raise TypeError("a call is placed by whoever holds its facts")
@@ -95,8 +95,8 @@ class Doer:
             case AskCallback():
                 return self._ask_callback(tx, session, call, deed)
 
-    def caller(self, tx: Connection, session: Session) -> Caller:
-        return Caller(session.sid, session.operator, caller_number(tx, self.context.keyring, session.sid))
+    def caller(self, session: Session) -> Caller:
+        return Caller(session.sid, session.operator, opened(self.context.keyring, session.sid, session.caller_sealed))
 
     def _check(self, tx: Connection, caller: Caller, digits: str, charge: Charge | None) -> Checked:
         if charge is None:
@@ -105,7 +105,8 @@ class Doer:
         right = self.verifier.settle(tx, caller, charge, digits) is Outcome.RIGHT
         if not right:
             return Checked(right=False, level=Level.NONE)
-        return checked(tx, self.context.keyring, self.verifier.decide(tx, caller), right=True)
+        known = people.Reader(tx, self.context.keyring)
+        return checked(known, self.verifier.decide(tx, caller), right=True)
 
     def _dial_partner(
         self, tx: Connection, session: Session, call: Call, number: str
@@ -125,14 +126,15 @@ class Doer:
             address = people.address(tx, match.address_id)
             if address.confirmed and address.organisation == match.organisations[0]:
                 self.verifier.called_back(tx, caller, match.address_id, organisation=match.organisations[0])
-        return checked(tx, self.context.keyring, self.verifier.decide(tx, caller), right=True)
+        known = people.Reader(tx, self.context.keyring)
+        return checked(known, self.verifier.decide(tx, caller), right=True)
 
     def _come_back(self, tx: Connection, session: Session) -> AgentReady | TalkEnded:
         after = talks.come_back(tx, self.context, session.sid)
         return AgentReady() if after is talks.After.BACK else TalkEnded(again=after is talks.After.AGAIN)
 
     def _join(self, tx: Connection, session: Session, call: Call, deed: JoinQueue) -> Joined | NotJoined:
-        decision = self.verifier.decide(tx, self.caller(tx, session))
+        decision = self.verifier.decide(tx, self.caller(session))
         name = _name(tx, self.context.keyring, decision)
         wish = queue.Wish(
             call=session.sid,
@@ -157,7 +159,7 @@ class Doer:
     def _ask_callback(
         self, tx: Connection, session: Session, call: Call, deed: AskCallback
     ) -> CallbackTaken | CallbackRefused:
-        number = caller_number(tx, self.context.keyring, session.sid)
+        number = self.caller(session).number
         if number is None:
             return CallbackRefused("number")
         request = callbacks.Request(
@@ -189,17 +191,17 @@ class Doer:
         append(tx, self.context.clock, self.context.keyring, entry)
 
 
-def checked(tx: Connection, keyring: Keyring, decision: Decision, *, right: bool) -> Checked:
+def checked(known: people.Reader, decision: Decision, *, right: bool) -> Checked:
     """A decision as the conversation needs it."""
-    known = organisation(tx, keyring, decision) if decision.level >= Level.RECOGNISED else None
-    return Checked(right, decision.level, known, administrator(tx, keyring, decision))
+    proven = organisation(known, decision) if decision.level >= Level.RECOGNISED else None
+    return Checked(right, decision.level, proven, administrator(known, decision))
 
 
-def organisation(tx: Connection, keyring: Keyring, decision: Decision) -> Organisation | None:
+def organisation(known: people.Reader, decision: Decision) -> Organisation | None:
     """What the conversation knows of the organisation the decision is about."""
     if decision.organisation is None:
         return None
-    found = people.organisation(tx, keyring, decision.organisation)
+    found = known.organisation(decision.organisation)
     partner = found.partner
     active = [one for one in found.subscriptions if one.is_active]
     return Organisation(
@@ -211,11 +213,11 @@ def organisation(tx: Connection, keyring: Keyring, decision: Decision) -> Organi
     )
 
 
-def administrator(tx: Connection, keyring: Keyring, decision: Decision) -> bool | None:
+def administrator(known: people.Reader, decision: Decision) -> bool | None:
     """The role that is proven with the contact; None where no contact is, and it has to be asked."""
     if decision.contact is None or decision.level < Level.RECOGNISED:
         return None
-    return people.contact(tx, keyring, decision.contact).is_admin
+    return known.contact(decision.contact).is_admin
 
 
 def effective_severity(call: Call) -> str | None:

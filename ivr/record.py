@@ -70,7 +70,7 @@ def ended(tx: Connection, context: Context, session: Session, status: str) -> No
 def role(tx: Connection, doer: Doer, session: Session, call: Call) -> None:
     """A role that was asked is recorded as claimed, with the evidence of the call."""
     if session.call.administrator is None and call.administrator is not None and session.call.at == "role":
-        doer.verifier.claim_role(tx, doer.caller(tx, session), administrator=call.administrator)
+        doer.verifier.claim_role(tx, doer.caller(session), administrator=call.administrator)
 
 
 def heard(steps: Iterable[Step]) -> list[Json]:

@@ -16,6 +16,7 @@ from datetime import timedelta
 import structlog
 from sqlalchemy import Connection
 
+from audit.log import together
 from carrier.steps import Ask, HangUp, Say, Step
 from carrier.twiml import render
 from carrier.urls import Urls
@@ -29,7 +30,6 @@ from desk.models import WaitingState
 from ivr import meters, record, store
 from ivr.arrival import Arrival, Arrivals
 from ivr.call import advance, begin
-from ivr.callers import caller_number
 from ivr.deeds import Doer, minutes
 from ivr.state import (
     AgentReady,
@@ -89,7 +89,7 @@ class Calls:
     def incoming(self, hook: Webhook) -> bytes:
         """A new call; the same call id again gets the same answer."""
         key = f"incoming {hook.call}"
-        with self.database.begin() as tx:
+        with self.database.begin() as tx, together(tx):
             if (body := store.answered(tx, hook.call, key)) is not None:
                 return body
             arrival = self.arrivals.arrive(tx, hook)
@@ -108,7 +108,7 @@ class Calls:
         """A step where something may have been keyed."""
         event: Event = Keyed(hook.digits) if hook.digits else Silence()
         charge = self._charge(name, nonce, hook) if name == "pin" else None
-        with self.database.begin() as tx:
+        with self.database.begin() as tx, together(tx):
             session = store.load(tx, hook.call)
             if session is None:
                 return self._unknown(hook.call)
@@ -121,7 +121,7 @@ class Calls:
         if name not in CARRIED or not self.urls.opens(hook.call, token):
             meters.WEBHOOKS_REFUSED.labels("token").inc()
             return GOODBYE
-        with self.database.begin() as tx:
+        with self.database.begin() as tx, together(tx):
             session = store.load(tx, hook.call)
             if session is None:
                 return self._unknown(hook.call)
@@ -169,7 +169,7 @@ class Calls:
 
     def _place(self, tx: Connection, session: Session, deed: PlaceByCode) -> tuple[Session, Event]:
         """A keyed dialling code may change what the call knows of its region, and so what is open."""
-        number = caller_number(tx, self.keyring, session.sid)
+        number = self.doer.caller(session).number
         facts = self.arrivals.placed_by_code(tx, session, store.dialled(tx, session.sid), number, deed.digits)
         if facts is None:
             return session, Located(found=False)
@@ -178,14 +178,14 @@ class Calls:
 
     def _charge(self, name: str, nonce: str, hook: Webhook) -> Charge | None:
         """A keyed PIN is charged and committed before anybody looks at it; the nonce makes it once."""
-        with self.database.begin() as tx:
+        with self.database.begin() as tx, together(tx):
             session = store.load(tx, hook.call)
             if session is None or not self._is_current(session, name, nonce):
                 return None
             turn = advance(session.call, session.facts, Keyed(hook.digits or ""))
             if not isinstance(turn.deed, CheckPin):
                 return None
-            return self.doer.verifier.charge(tx, self.doer.caller(tx, session), nonce)
+            return self.doer.verifier.charge(tx, self.doer.caller(session), nonce)
 
     def _carried_event(self, tx: Connection, session: Session, name: str, hook: Webhook) -> Event | None:
         match name:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from pydantic import TypeAdapter
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
@@ -33,6 +34,7 @@ class Session:
     caller_hash: str | None
     started_at: datetime
     rank_at: datetime | None = None
+    caller_sealed: bytes | None = field(default=None, repr=False)
 
 
 _LOAD = select(
@@ -47,6 +49,7 @@ _LOAD = select(
     CallRow.caller_hash,
     CallRow.started_at,
     CallRow.rank_at,
+    CallRow.caller_sealed,
 ).where(CallRow.sid == bindparam("call"))
 _LOCKED = _LOAD.with_for_update()
 _SAVE = (
@@ -63,6 +66,7 @@ _SAVE = (
 )
 _ANSWERED = select(Answer.body).where(Answer.key == bindparam("key"), Answer.call == bindparam("call"))
 _KEEP = insert(Answer)
+_START = insert(CallRow)
 _END = (
     update(CallRow)
     .where(CallRow.sid == bindparam("call"), CallRow.ended_at.is_(None))
@@ -82,18 +86,25 @@ def load(tx: Connection, call: str) -> Session | None:
         nonce_at=row.nonce_at,
         version=row.version,
         call=_CALL.validate_json(row.state),
-        facts=_FACTS.validate_json(row.facts),
+        facts=_facts(row.facts),
         ended_at=row.ended_at,
         caller_hash=row.caller_hash,
         started_at=row.started_at,
         rank_at=row.rank_at,
+        caller_sealed=row.caller_sealed,
     )
+
+
+@lru_cache(maxsize=256)
+def _facts(text: str) -> Facts:
+    # Facts hardly ever change while a call lasts and are the larger part of its row; they are read at every step.
+    return _FACTS.validate_json(text)
 
 
 def start(tx: Connection, session: Session, **columns: object) -> None:
     """The row of a new call."""
     tx.execute(
-        insert(CallRow),
+        _START,
         {
             "sid": session.sid,
             "operator": session.operator,
@@ -110,6 +121,7 @@ def start(tx: Connection, session: Session, **columns: object) -> None:
             "ended_at": None,
             "ended_by": None,
             "caller_hash": session.caller_hash,
+            "caller_sealed": session.caller_sealed,
             "rank_at": session.rank_at,
             **columns,
         },

@@ -8,8 +8,8 @@ from directory import accounts, register
 from directory.vocabulary import AddressKind, LineType, Role, SupportPlan
 from tests.calls.town import Town
 
-ADMIN = "+14255550120"
-DESK_PHONE = "+14255550121"
+ADMIN = "+14255550170"
+DESK_PHONE = "+14255550171"
 STRANGER = "+14255550150"
 US_LINE = "+18008659408"
 

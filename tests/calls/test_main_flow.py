@@ -68,7 +68,7 @@ def test_a_pin_is_spoken_to_a_human_who_presses_a_key(here: Town) -> None:
     landline.answer()
     landline.hears_nothing("The PIN is", within=0.1)
     landline.key("1")
-    spoken = landline.hear(r"The PIN is ([0-9, ]+)").group(1)
+    spoken = landline.hear(r"The PIN is:? ([0-9, ]+)\.").group(1)
     caller.key("".join(filter(str.isdigit, spoken)) + "#")
     caller.hear("You are verified")
 
