@@ -117,6 +117,27 @@ class Address:
         return self.confirmed_at is not None
 
 
+class Reader:
+    """Reads each organisation and contact once. For one transaction, in which they do not change under it."""
+
+    def __init__(self, tx: Connection, keyring: Keyring) -> None:
+        self._tx, self._keyring = tx, keyring
+        self._organisations: dict[str, Organisation] = {}
+        self._contacts: dict[str, Contact] = {}
+
+    def organisation(self, id: str) -> Organisation:  # noqa: A002
+        """Raises `NotFoundError`."""
+        if id not in self._organisations:
+            self._organisations[id] = organisation(self._tx, self._keyring, id)
+        return self._organisations[id]
+
+    def contact(self, id: str) -> Contact:  # noqa: A002
+        """Raises `NotFoundError`, `SealError`."""
+        if id not in self._contacts:
+            self._contacts[id] = contact(self._tx, self._keyring, id)
+        return self._contacts[id]
+
+
 def recognise(tx: Connection, keyring: Keyring, operator: str, caller: CallerId) -> Match:
     """Organisations and contacts for which the caller number is registered; none for an unusable caller ID (A4)."""
     if caller.e164 is None:

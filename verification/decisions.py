@@ -6,9 +6,11 @@ import json
 import uuid
 from dataclasses import dataclass, replace
 from datetime import datetime
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Index, Text, bindparam, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.database import Base, Utc
@@ -66,10 +68,25 @@ class Explained:
 
 def store(tx: Connection, now: datetime, *, call: str, operator: str, decision: Decision, policy: Policy) -> str:
     """Keep a decision and, once, the policy it was made under. Returns the decision's id."""
-    tx.execute(_POLICY[tx.dialect.name], {"version": policy.version, "body": policy.canonical(), "first_used_at": now})
+    _keep_policy(tx, now, policy)
     made = uuid.uuid4().hex
-    tx.execute(insert(DecisionRow), {"id": made, "call": call, "operator": operator, "at": now, **_columns(decision)})
+    tx.execute(_STORE, {"id": made, "call": call, "operator": operator, "at": now, **_columns(decision)})
     return made
+
+
+def _keep_policy(tx: Connection, now: datetime, policy: Policy) -> None:
+    """Policies are never removed: a process that met a stored one need not write it again.
+
+    One that this transaction itself has just written may still be rolled back, and is not remembered.
+    """
+    stored = _STORED.setdefault(tx.engine, set())
+    if policy.version in stored:
+        return
+    values = {"version": policy.version, "body": policy.canonical(), "first_used_at": now}
+    if tx.execute(_POLICY[tx.dialect.name], values).rowcount == 1:
+        tx.info[_WRITTEN_BY] = tx.get_transaction()
+    elif tx.info.get(_WRITTEN_BY) is not tx.get_transaction():
+        stored.add(policy.version)
 
 
 def latest(tx: Connection, call: str) -> Decision | None:
@@ -136,4 +153,7 @@ _POLICY = {
     "sqlite": sqlite.insert(PolicyRow).on_conflict_do_nothing(),
     "postgresql": postgresql.insert(PolicyRow).on_conflict_do_nothing(),
 }
+_WRITTEN_BY = "verification.policy-written-by"
+_STORED: WeakKeyDictionary[Engine, set[str]] = WeakKeyDictionary()
+_STORE = insert(DecisionRow)
 _OF_CALL = select(DecisionRow.__table__).where(DecisionRow.call == bindparam("call"))

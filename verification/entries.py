@@ -84,12 +84,12 @@ def charge(tx: Connection, now: datetime, challenge: str, nonce: str, *, call: s
     """Charge one try; commit it before `settle`. An unknown challenge is charged to nobody and never right."""
     if tx.execute(_ENTER[tx.dialect.name], _entry(now, challenge, nonce)).rowcount == 0:  # 1
         return _resume(tx, challenge, nonce)
-    row = tx.execute(_RINGS, {"id": challenge}).first()
+    used = tx.execute(_USE_ENTRY, {"b_id": challenge, "b_call": call}).first()  # 2
+    row = used or tx.execute(_RINGS, {"id": challenge}).first()
     if row is None:
         return Charge(nonce, challenge, counted=False)
-    own = tx.execute(_USE_ENTRY, {"b_id": challenge, "b_call": call}).rowcount == 1  # 2
     allowed, alarm = _charge_rings(tx, now, row)  # 3
-    counted = own and allowed  # 4
+    counted = used is not None and allowed  # 4
     if counted:
         tx.execute(_COUNT, {"b_nonce": nonce})
     return Charge(nonce, challenge, counted=counted, alarm=alarm)
@@ -184,13 +184,13 @@ _ENTER = {
 }
 _ENTERED = select(EntryRow.challenge, EntryRow.counted, EntryRow.outcome).where(EntryRow.nonce == bindparam("nonce"))
 _ONE = ChallengeRow.id == bindparam("b_id")
-_RINGS = select(
-    ChallengeRow.call, ChallengeRow.contact, ChallengeRow.ring, ChallengeRow.caller, ChallengeRow.operator
-).where(ChallengeRow.id == bindparam("id"))
+_CHARGED = (ChallengeRow.call, ChallengeRow.contact, ChallengeRow.ring, ChallengeRow.caller, ChallengeRow.operator)
+_RINGS = select(*_CHARGED).where(ChallengeRow.id == bindparam("id"))
 _USE_ENTRY = (
     update(ChallengeRow)
     .where(_ONE, ChallengeRow.call == bindparam("b_call"), ChallengeRow.entries < limits.ENTRIES)
     .values(entries=ChallengeRow.entries + 1)
+    .returning(*_CHARGED)
 )
 _COUNT = update(EntryRow).where(EntryRow.nonce == bindparam("b_nonce")).values(counted=True)
 _SETTLE = (
