@@ -40,4 +40,5 @@ def post(client: FlaskClient, request: Request) -> bytes:
     )
     if answer.status_code != 200:
         raise RuntimeError(f"{request.target.partition('?')[0]} answered {answer.status_code}")
-    return answer.data
+    body: bytes = answer.data
+    return body
