@@ -9,7 +9,6 @@ from speech import Message, Name, say
 
 ANSWER = "answer"  # where the agent's key goes
 LEFT = "left"  # the agent's part of the room ended
-EVENTS = "room"  # who comes and goes
 ACCEPT_KEY = "1"
 THINKING = 10  # seconds after the whisper; the reservation's own end comes first
 
@@ -35,7 +34,7 @@ def offer_steps(leg: Leg) -> tuple[Step, ...]:
 def accepted_steps(leg: Leg) -> tuple[Step, ...]:
     return (
         Say(say("agent.accepted"), leg.catalogue),
-        Meet(room(leg.call), then=LEFT, label="agent", ends_room=False, events_to=EVENTS),
+        Meet(room(leg.call), then=LEFT, label="agent", ends_room=False),
     )
 
 

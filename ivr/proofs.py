@@ -225,7 +225,8 @@ def identification_missing(call: Call, facts: Facts) -> str | None:
     department = facts.department(call.department)
     if department is None or department.identification == "none" or call.identification_over:
         return None
-    if call.level >= facts.needed:
+    if call.level >= facts.needed and not call.resume:
+        # Whoever an agent sends back keys a PIN, however well the number is known.
         return None
     known = call.organisation is not None and call.level >= Level.RECOGNISED
     if not known and not call.account_keyed:

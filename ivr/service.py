@@ -121,6 +121,10 @@ class Calls:
         if name not in CARRIED or not self.urls.opens(hook.call, token):
             meters.WEBHOOKS_REFUSED.labels("token").inc()
             return GOODBYE
+        if hook.status in _FINAL:
+            # A result that comes because the caller hung up (Dial and Enqueue tell it so) is the end of the call.
+            self._end(hook.call, hook.status)
+            return NOTHING
         with self.database.begin() as tx, together(tx):
             session = store.load(tx, hook.call)
             if session is None:
@@ -132,20 +136,24 @@ class Calls:
 
     def status(self, status: CallStatus) -> None:
         """The carrier tells how a call goes; only its end matters, and only once (D7, E9)."""
-        if status.status not in _FINAL:
-            return
-        with self.database.begin() as tx:
-            session = store.load(tx, status.call)
-            if session is None or not store.end(tx, status.call, status.status, self.clock.now()):
+        if status.status in _FINAL:
+            self._end(status.call, status.status)
+
+    def _end(self, call: str, by: str) -> None:
+        with self.database.begin() as tx, together(tx):
+            session = store.load(tx, call)
+            if session is None or not store.end(tx, call, by, self.clock.now()):
                 return
             turn = advance(session.call, session.facts, HungUp())
             ended = replace(session, version=session.version + 1)
             store.save(tx, ended, turn.call, None, self.clock.now())
-            queue.leave(tx, self.context, status.call, why="hung-up")
-            record.ended(tx, self.context, session, status.status)
+            queue.leave(tx, self.context, call, why="hung-up")
+            record.ended(tx, self.context, session, by)
 
     def _turn(self, tx: Connection, session: Session, event: Event, key: str | None, charge: Charge | None) -> bytes:
-        turn, steps = self._drive(tx, session, advance(session.call, session.facts, event), charge)
+        turn = advance(session.call, session.facts, event)
+        record.role(tx, self.doer, session, turn.call)
+        turn, steps = self._drive(tx, session, turn, charge)
         saved = store.save(tx, session, turn.call, self.draw(), self.clock.now())
         record.turned(tx, self.context, session, event, saved, steps)
         return self._written(tx, saved, key, steps)
@@ -159,7 +167,6 @@ class Calls:
             if turn.deed is None:
                 return turn, _joined(said, turn.steps)
             said += turn.steps
-            record.role(tx, self.doer, session, turn.call)
             if isinstance(turn.deed, PlaceByCode):
                 session, result = self._place(tx, session, turn.deed)
             else:
