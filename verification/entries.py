@@ -109,7 +109,7 @@ def settle(
     right = matches and against is None and _pass(tx, now, row)  # 7
     if right:
         _give_back(tx, row)  # 8
-    outcome = Outcome.RIGHT if right else _wrong(tx, row)
+    outcome = Outcome.RIGHT if right else _wrong(tx, row, nonce)
     tx.execute(_ANSWER, {"b_nonce": nonce, "b_outcome": outcome.value})
     return Settled(outcome, Why.RIGHT if right else against or (Why.NOT_LIVE if matches else Why.WRONG), row)
 
@@ -166,10 +166,10 @@ def _give_back(tx: Connection, row: Row[Any]) -> None:
     limits.give_back(tx, limits.OPERATOR_ALARM, row.operator)
 
 
-def _wrong(tx: Connection, row: Row[Any]) -> Outcome:
+def _wrong(tx: Connection, row: Row[Any], nonce: str) -> Outcome:
     if row.entries < limits.ENTRIES:
         return Outcome.WRONG
-    tx.execute(_KILL, {"b_id": row.id})
+    tx.execute(_KILL, {"b_id": row.id, "b_nonce": nonce})
     return Outcome.DEAD
 
 
@@ -208,5 +208,18 @@ _PASS = (
     )
     .values(state=State.PASSED.value)
 )
-_KILL = update(ChallengeRow).where(_ONE, ChallengeRow.state == State.LIVE.value).values(state=State.DEAD.value)
+_PENDING = (
+    select(EntryRow.nonce)
+    .where(
+        EntryRow.challenge == bindparam("b_id"),
+        EntryRow.counted,
+        EntryRow.outcome.is_(None),
+        EntryRow.nonce != bindparam("b_nonce"),
+    )
+    .exists()
+)
+# A try that was charged in time is still judged: whoever comes too late must not spoil it.
+_KILL = (
+    update(ChallengeRow).where(_ONE, ChallengeRow.state == State.LIVE.value, ~_PENDING).values(state=State.DEAD.value)
+)
 _ANSWER = update(EntryRow).where(EntryRow.nonce == bindparam("b_nonce")).values(outcome=bindparam("b_outcome"))
