@@ -52,7 +52,7 @@ class RestClient(HttpClient):  # type: ignore[misc]  # twilio is untyped
         self._timeouts = timeouts
         self._local = threading.local()
 
-    def request(  # noqa: PLR0917  the signature is Twilio's
+    def request(
         self,
         method: str,
         uri: str,

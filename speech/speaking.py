@@ -63,7 +63,7 @@ class _Speaker:
     def message(self, message: Message) -> str:
         return self._filled(message.id, self._text(message.id), dict(message.params))
 
-    def param(self, value: Param) -> str:  # noqa: C901, PLR0911  one case for each type of the union
+    def param(self, value: Param) -> str:
         match value:
             case str():
                 return clean(value)

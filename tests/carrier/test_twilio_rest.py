@@ -207,7 +207,7 @@ def test_a_known_code_has_its_meaning(provider: fake.Provider, code: str) -> Non
     ],
     ids=lambda value: str(value)[:12],
 )
-def test_any_other_answer_has_a_meaning_too(  # noqa: PLR0917
+def test_any_other_answer_has_a_meaning_too(
     provider: fake.Provider, status: int, body: bytes, code: str, kind: Kind, permanent: bool
 ) -> None:
     provider.says(status, body)

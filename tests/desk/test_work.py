@@ -151,7 +151,7 @@ def test_a_carrier_that_took_nothing_is_asked_again_within_the_offer(
     [(failure("21211", 400), AgentState.AWAY), (unknown("timeout"), AgentState.RESERVED)],
     ids=["bad-address", "unknown-outcome"],
 )
-def test_only_a_ring_that_surely_failed_gives_the_caller_back_at_once(  # noqa: PLR0917
+def test_only_a_ring_that_surely_failed_gives_the_caller_back_at_once(
     database: Database, desk: Context, worker: Worker, network: Network, error: DeliveryError, state: AgentState
 ) -> None:
     network.fail = error
