@@ -1,0 +1,162 @@
+"""The carrier's side without a network: signed requests straight into the application; answers as they are heard."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from urllib.parse import urlencode
+
+from lxml import etree
+from werkzeug.test import TestResponse
+
+from app import Parts, create_app
+from carrier.signature import HEADER, sign
+from core.clock import ManualClock
+from core.settings import load
+
+ACCOUNT = "AC" + "0" * 31 + "1"
+TOKEN = "0123456789abcdef0123456789abcdef"
+ORIGIN = "https://calls.example.com"
+INCOMING = "/voice/incoming"
+ENDINGS = ("Hangup", "Enqueue", "Leave", "Dial")
+
+Pairs = Sequence[tuple[str, str]]
+
+
+def parts_for(database: str, clock: ManualClock, folder: Path, **settings: str) -> Parts:
+    """The parts of a service that no request reaches but ours; texts and mail stay in its inbox."""
+    environ = {
+        "VOUCHLINE_ENV": "development",
+        "VOUCHLINE_DATA_DIR": str(folder),
+        "VOUCHLINE_SECRET_KEY": "a master secret made for the tests only",
+        "DATABASE_URL": database,
+        "PUBLIC_URL": ORIGIN,
+        "TWILIO_ACCOUNT_SID": ACCOUNT,
+        "TWILIO_AUTH_TOKEN": TOKEN,
+        **settings,
+    }
+    parts = Parts(load(environ))
+    parts.__dict__["clock"] = clock
+    return parts
+
+
+def new_sid() -> str:
+    return f"CA{uuid.uuid4().hex}"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back: TwiML as a caller hears it, or a refusal."""
+
+    status: int
+    body: bytes
+    content_type: str
+
+    @cached_property
+    def tree(self) -> etree._Element:
+        return etree.fromstring(self.body, etree.XMLParser(no_network=True, resolve_entities=False))
+
+    @cached_property
+    def said(self) -> list[tuple[str, str]]:
+        """Tag of the voice and words, in order."""
+        return [(one.get("language", ""), one.text or "") for one in self.tree.iter("Say")]
+
+    @property
+    def words(self) -> str:
+        return " ".join(text for _, text in self.said)
+
+    @property
+    def next(self) -> str:
+        """Where the keys go: path and query of the open question. Raises AssertionError when nothing is asked."""
+        gather = self.tree.find(".//Gather")
+        assert gather is not None, self.body.decode()
+        return str(gather.get("action")).removeprefix(ORIGIN)
+
+    @property
+    def verbs(self) -> list[str]:
+        return [str(one.tag) for one in self.tree]
+
+    @property
+    def is_apology(self) -> bool:
+        return self.status == 200 and self.verbs == ["Say", "Hangup"] and "Please call again later" in self.words
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A request as it went, so that it can go again."""
+
+    target: str
+    body: bytes
+    headers: Mapping[str, str]
+
+
+class Wire:
+    """Sends webhooks of one account. `sent` keeps every request."""
+
+    def __init__(self, parts: Parts) -> None:
+        self.parts = parts
+        self.app = create_app(parts)
+        self.client = self.app.test_client()
+        self.sent: list[Sent] = []
+
+    def send(
+        self, target: str, pairs: Pairs, *, token: str = TOKEN, headers: Mapping[str, str] | None = None
+    ) -> Answer:
+        """A form, signed as the carrier signs it."""
+        signed = {
+            "Content-Type": "application/x-www-form-urlencoded; charset=UTF-8",
+            HEADER: sign(token, ORIGIN + target, pairs),
+        }
+        return self.resend(Sent(target, urlencode(pairs).encode(), signed | dict(headers or {})))
+
+    def resend(self, request: Sent) -> Answer:
+        """The same bytes again."""
+        self.sent.append(request)
+        return self.raw("POST", request.target, request.body, list(request.headers.items()))
+
+    def raw(self, method: str, target: str, body: bytes, headers: Sequence[tuple[str, str]]) -> Answer:
+        """Any request at all."""
+        return answer(self.client.open(target, method=method, base_url=ORIGIN, data=body, headers=list(headers)))
+
+    def incoming(self, caller: str, dialled: str, *, sid: str | None = None, **fields: str) -> Answer:
+        return self.send(INCOMING, self.form(sid or new_sid(), caller, dialled, CallStatus="ringing", **fields))
+
+    def form(self, sid: str, caller: str, dialled: str, **fields: str) -> list[tuple[str, str]]:
+        """The fields that every voice webhook has, and further ones."""
+        form = {"AccountSid": ACCOUNT, "CallSid": sid, "From": caller, "To": dialled, "ApiVersion": "2010-04-01"}
+        return list((form | fields).items())
+
+
+@dataclass
+class Caller:
+    """One call: keys go to the question that is open."""
+
+    wire: Wire
+    number: str
+    dialled: str
+    sid: str
+    answer: Answer
+
+    @classmethod
+    def dial(cls, wire: Wire, number: str, dialled: str, **fields: str) -> Caller:
+        sid = new_sid()
+        return cls(wire, number, dialled, sid, wire.incoming(number, dialled, sid=sid, **fields))
+
+    def key(self, digits: str | None) -> Answer:
+        """Keys, or silence for None."""
+        keyed = {} if digits is None else {"Digits": digits}
+        self.answer = self.post(self.answer.next, CallStatus="in-progress", **keyed)
+        return self.answer
+
+    def post(self, target: str, **fields: str) -> Answer:
+        return self.wire.send(target, self.wire.form(self.sid, self.number, self.dialled, **fields))
+
+    def status(self, status: str, **fields: str) -> Answer:
+        return self.post("/voice/status", CallStatus=status, **fields)
+
+
+def answer(response: TestResponse) -> Answer:
+    return Answer(response.status_code, response.get_data(), response.content_type or "")
