@@ -9,12 +9,14 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import closing
+from http.client import HTTPConnection
 from importlib.metadata import version
 from pathlib import Path
 from typing import Protocol
+from urllib.parse import urlsplit
 
 import click
-import requests
 from rich.console import Console
 
 from carrier import fallback as fallback_document
@@ -208,7 +210,10 @@ def _welcome(settings: Settings, own_network: bool) -> None:
 
 
 def _is_ready(url: str) -> bool:
-    try:
-        return requests.get(f"{url}/readyz", timeout=2).ok
-    except requests.RequestException:
-        return False
+    parts = urlsplit(url)
+    with closing(HTTPConnection(parts.netloc, timeout=2)) as connection:
+        try:
+            connection.request("GET", "/readyz")
+            return connection.getresponse().status == 200
+        except OSError:
+            return False
