@@ -91,6 +91,17 @@ def resident(pids: Sequence[int]) -> float:
     return sum(_status(pid, "VmRSS:") for pid in pids) / 1024
 
 
+def proportional(pids: Sequence[int]) -> float:
+    """Memory in MB with every shared page divided among those who share it (PSS); 0 where that may not be read."""
+    total = 0
+    for pid in pids:
+        with suppress(OSError):
+            for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+                if line.startswith("Pss:"):
+                    total += int(line.split()[1])
+    return total / 1024
+
+
 def _status(pid: int, name: str) -> int:
     with suppress(OSError):
         for line in Path(f"/proc/{pid}/status").read_text().splitlines():
