@@ -113,7 +113,7 @@ def _prepared(parts: Parts, result: Result) -> Requests:
     client = create_app(parts).test_client()
     first = town.request(parts.settings.public_url, "/voice/incoming", town.new_call(), customers.numbers[0])
     statements.post(client, first)
-    pins = PinCalls(parts, call_of(first), customers.numbers[0])
+    pins = PinCalls(parts, first.call, customers.numbers[0])
     requests = Requests(parts, customers, pins)
     for kind in KINDS[1:]:
         made = requests.make(kind, 3)
@@ -123,11 +123,6 @@ def _prepared(parts: Parts, result: Result) -> Requests:
             statements.post(client, made[2])
         result.statements[kind] = len(seen)
     return requests
-
-
-def call_of(request: Request) -> str:
-    """The call a request is about."""
-    return request.body.decode().partition("CallSid=")[2].partition("&")[0]
 
 
 @contextlib.contextmanager

@@ -94,6 +94,7 @@ def new_call() -> str:
 class Request:
     """A signed webhook: target on the service, form body, and the header that proves it."""
 
+    call: str
     target: str
     body: bytes
     signature: str
@@ -122,7 +123,7 @@ def request(public_url: str, target: str, call: str, caller: str, **fields: str)
         **fields,
     }
     signed = signature.sign(TOKEN, f"{public_url}{target}", form.items())
-    return Request(target, urlencode(form).encode(), signed)
+    return Request(call, target, urlencode(form).encode(), signed)
 
 
 @dataclass(frozen=True, slots=True)
