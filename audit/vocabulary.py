@@ -28,11 +28,13 @@ class Action(StrEnum):
     CALL_REJECTED = "service:call:rejected"
     CALL_FAILED = "service:call:failed"
     CALL_PLACED = "service:call:placed"
+    CALL_TOLD = "carrier:call:told"
     WEBHOOK_REFUSED = "service:webhook:refused"
 
     # what the caller hears and keys (a PIN's digits never)
     LINE_RESOLVED = "service:line:resolved"
     GREETING_SPOKEN = "service:greeting:spoken"
+    PLACE_SPOKEN = "service:place:spoken"
     INCIDENT_SPOKEN = "service:incident:spoken"
     PRIVACY_SPOKEN = "service:privacy:spoken"
     LANGUAGE_CHOSEN = "caller:language:chosen"

@@ -9,6 +9,10 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from audit.entry import Entry
+from audit.log import append
+from audit.vocabulary import Action as Act
+from audit.vocabulary import Outcome
 from carrier.webhook import Webhook
 from core.clock import Clock
 from core.keys import Keyring
@@ -46,8 +50,6 @@ class Arrival:
 
     session: Session
     how: str
-    caller_kind: str
-    forwarded: bool
     columns: Mapping[str, Any] = field(repr=False)
 
 
@@ -67,6 +69,7 @@ class Arrivals:
         placement = place(book, hook.dialled, caller_id, None, now)
         forwarded = bool(hook.forwarded_from) and not book.owns(hook.forwarded_from or "")
         caller = Caller(hook.call, placement.operator, caller_id.e164)
+        append(tx, self.clock, self.keyring, _received(caller, caller_id, hook, forwarded=forwarded))
         match = self.verifier.recognise(tx, caller, caller_id, attestation=hook.attestation, forwarded=forwarded)
         known = people.Reader(tx, self.keyring)
         if len(match.organisations) == 1:
@@ -74,7 +77,7 @@ class Arrivals:
             placement = place(book, hook.dialled, caller_id, region, now)
         facts = self.facts(book, placement, caller_id, hook.call, now)
         call = self._call(self.verifier.decide(tx, caller), known, match, facts)
-        return self._arrival(hook.call, hook.dialled, call, facts, caller_id, placement, forwarded=forwarded)
+        return self._arrival(hook.call, hook.dialled, call, facts, caller_id, placement)
 
     def call_back(self, tx: Connection, hook: Webhook, answered: Answered) -> Arrival:
         """Somebody answered a call that was asked for: placed as the first call was, at NONE."""
@@ -176,7 +179,6 @@ class Arrivals:
         caller_id: CallerId,
         placement: Placement,
         *,
-        forwarded: bool = False,
         rank_at: datetime | None = None,
     ) -> Arrival:
         number = caller_id.e164
@@ -200,7 +202,7 @@ class Arrivals:
             "dialled": dialled[:200],
             "caller_kind": caller_id.kind.value,
         }
-        return Arrival(session, placement.how.value, caller_id.kind.value, forwarded, columns)
+        return Arrival(session, placement.how.value, columns)
 
 
 def languages(book: Book, placement: Placement) -> tuple[str, ...]:
@@ -208,6 +210,18 @@ def languages(book: Book, placement: Placement) -> tuple[str, ...]:
     country = book.regions[placement.region].code
     spoken = book.languages(placement.operator, placement.region)
     return tuple(dict.fromkeys(catalogue_for(one, country) for one in spoken))
+
+
+def _received(caller: Caller, caller_id: CallerId, hook: Webhook, *, forwarded: bool) -> Entry:
+    return Entry(
+        actor="carrier",
+        subject=f"call:{caller.call}",
+        action=Act.CALL_RECEIVED,
+        outcome=Outcome.SUCCESS,
+        operator=caller.operator,
+        call=caller.call,
+        facts={"caller": caller_id.kind.value, "attestation": hook.attestation, "forwarded": forwarded},
+    )
 
 
 def _department(hours: DepartmentHours, clock: str) -> Department:

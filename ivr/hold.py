@@ -75,10 +75,8 @@ class Waiting(State):
 
     def carried(self, call: Call, facts: Facts, event: Event) -> Reply:
         match event:
-            case Waited(position, minutes):
-                better = position is not None and position < (call.position or position + 1)
-                call = replace(call, position=position)
-                turn = self._listen(call, place(position, minutes) if better and position is not None else ())
+            case Waited():
+                turn = self._listen(*self._news(call, event))
                 return Reply(turn.call, steps=turn.steps)
             case AgentReady():
                 talking = replace(call, at="talking")
@@ -106,6 +104,14 @@ class Waiting(State):
                 return Reply(turn.call, steps=turn.steps)
             case _:
                 return self.not_now(call)
+
+    def _news(self, call: Call, now: Waited) -> tuple[Call, tuple[Message, ...]]:
+        """A better place, and once that nobody is signed in any more; else nothing is said."""
+        better = now.position is not None and now.position < (call.position or now.position + 1)
+        said = place(now.position, now.minutes) if better and now.position is not None else ()
+        if not now.staffed and not call.alone:
+            said = (say("queue.nobody"),)
+        return replace(call, position=now.position, alone=not now.staffed), said
 
     def _listen(self, call: Call, said: tuple[Message, ...]) -> Turn:
         keys = () if call.callback_refused else (say("queue.keys"),)

@@ -36,13 +36,12 @@ _FIRST_CALL = """
 {notice}
 [bold]The first thing to try[/], in a second terminal here:
 
-    export VOUCHLINE_ENV=development PATH="$PWD/.venv/bin:$PATH"
-    vouchline agents ready Ada          # Ada takes calls in English and French
-    vouchline phone +14255550181        # Ada's telephone: Enter answers, 1 accepts
+    export {exports} PATH="$PWD/.venv/bin:$PATH"
+    vouchline agents ready Ada       # she takes calls in English and French
+    vouchline phone +14255550181     # her telephone: Enter answers, 1 accepts
 
-and in a third one, as a customer:
+and in a third one, as a customer (with the same first line):
 
-    export PATH="$PWD/.venv/bin:$PATH"
     vouchline call +18008659408 --from {caller}
 
 More callers, account numbers and what each of them shows: docs/sample.md. `vouchline calls list` shows what happened.
@@ -202,11 +201,25 @@ def _welcome(settings: Settings, own_network: bool) -> None:
             )
             Console(stderr=False, highlight=False).print(
                 _FIRST_CALL.format(
-                    url=url, data=settings.data_dir, notice=notice if own_network else "", caller="+14255550100"
+                    url=url,
+                    data=settings.data_dir,
+                    notice=notice if own_network else "",
+                    caller="+14255550100",
+                    exports=_exports(),
                 )
             )
             return
         time.sleep(0.1)
+
+
+def _exports() -> str:
+    """What another terminal needs to reach this instance: whatever was set to something of its own here."""
+    ours = [
+        name
+        for name in ("PORT", "VOUCHLINE_DATA_DIR", "VOUCHLINE_SIMULATOR_PORT", "DATABASE_URL")
+        if name in os.environ
+    ]
+    return " ".join(["VOUCHLINE_ENV=development", *(f'{name}="{os.environ[name]}"' for name in ours)])
 
 
 def _is_ready(url: str) -> bool:

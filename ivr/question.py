@@ -101,7 +101,7 @@ class Question(State):
             return self.silent(call, facts)
         if digits == "0":
             return person(call)
-        if "*" in digits:
+        if "*" in digits or "#" in digits:
             return Reply(call, next=self.name)
         return self.pressed(call, facts, digits)
 

@@ -14,7 +14,7 @@ from carrier.steps import Ask, Say, Step
 from desk.context import Context
 from ivr.arrival import Arrival
 from ivr.deeds import Doer
-from ivr.state import Call, Event, Keyed, Silence
+from ivr.state import Call, Event, Keyed, Silence, Waited
 from ivr.store import Session
 
 # Menu keys are on record as they were pressed; of everything longer only how much was keyed.
@@ -22,7 +22,7 @@ _SHOWN_KEYS = 2
 
 
 def arrived(tx: Connection, context: Context, session: Session, arrival: Arrival, steps: Iterable[Step]) -> None:
-    """The call came in: on which line, from what kind of number, placed how, and what it heard first."""
+    """The line the call came in on, how it was placed, and what it heard first."""
     placed = _entry(
         session,
         Action.LINE_RESOLVED,
@@ -31,21 +31,22 @@ def arrived(tx: Connection, context: Context, session: Session, arrival: Arrival
         region=session.facts.region,
         how=arrival.how,
     )
-    received = _entry(session, Action.CALL_RECEIVED, caller=arrival.caller_kind, forwarded=arrival.forwarded)
     greeted = _entry(
         session, Action.GREETING_SPOKEN, language=session.call.language, heard=heard(steps), at=session.call.at
     )
     alarm = (
         [] if arrival.how != "unmapped" else [_entry(session, Action.ALARM_RAISED, Outcome.FAILURE, alarm="ingress")]
     )
-    append_all(tx, context.clock, context.keyring, [received, placed, *alarm, greeted])
+    append_all(tx, context.clock, context.keyring, [placed, *alarm, greeted])
 
 
 def turned(
     tx: Connection, context: Context, before: Session, event: Event, after: Session, steps: tuple[Step, ...]
 ) -> None:
     """One turn of the conversation."""
-    call = after.call
+    call, words = after.call, heard(steps)
+    if isinstance(event, Waited) and call == before.call:
+        return  # the carrier only asked for more music
     entry = _entry(
         before,
         _action(before.call, event, call),
@@ -56,7 +57,7 @@ def turned(
         at=call.at,
         language=call.language,
         department=call.department,
-        heard=heard(steps),
+        heard=words,
     )
     append_all(tx, context.clock, context.keyring, [entry])
 
@@ -86,6 +87,10 @@ def keyed(event: Event) -> str | None:
 
 
 def _action(before: Call, event: Event, after: Call) -> Action:
+    if isinstance(event, Waited):
+        return Action.PLACE_SPOKEN
+    if not isinstance(event, Keyed | Silence):
+        return Action.CALL_TOLD
     if after.language != before.language:
         return Action.LANGUAGE_CHOSEN
     if after.person and not before.person:

@@ -214,7 +214,7 @@ class Calls:
         standing = queue.standing(tx, session.sid, self.clock.now())
         if standing is None or standing.position == 0:
             return Waited(None, None)
-        return Waited(standing.position, minutes(standing.expected))
+        return Waited(standing.position, minutes(standing.expected), standing.staffed)
 
     def _ready(self, tx: Connection, session: Session) -> Event | None:
         """Only an accepted reservation brings a caller into the room."""

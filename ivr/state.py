@@ -129,6 +129,7 @@ class Call:
     turns: int = 0
     page: int = 0
     position: int | None = None
+    alone: bool = False
 
     @property
     def spoken(self) -> str:
@@ -233,10 +234,11 @@ class CallbackRefused:
 
 @dataclass(frozen=True, slots=True)
 class Waited:
-    """The carrier asks what to play in the queue."""
+    """The carrier asks what to play in the queue. `staffed`: somebody with the skill is signed in."""
 
     position: int | None
     minutes: int | None
+    staffed: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,11 +15,12 @@ _LAST_WORDS = 2.0  # seconds that the end of a call may take to be told
 
 
 def default_url() -> str:
-    return f"http://127.0.0.1:{os.environ.get('VOUCHLINE_SIMULATOR_PORT', _DEFAULT_PORT)}"
+    beside = int(os.environ.get("PORT") or _DEFAULT_PORT - 1) + 1
+    return f"http://127.0.0.1:{os.environ.get('VOUCHLINE_SIMULATOR_PORT') or beside}"
 
 
 _SIMULATOR = click.option(
-    "--simulator", "url", envvar="VOUCHLINE_SIMULATOR_URL", default=default_url, help="Where the simulator listens."
+    "--simulator", "url", default=default_url, help="Where the simulator listens."
 )
 
 

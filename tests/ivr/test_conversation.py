@@ -316,3 +316,16 @@ def test_a_caller_sent_away_keys_a_pin_and_comes_back_to_the_room() -> None:
 def heard(turn: Turn) -> list[str]:
     prompts = [p for step in turn.steps for p in (step.prompts if isinstance(step, Ask) else (step,))]
     return [p.message.id for p in prompts if hasattr(p, "message")]
+
+
+def test_a_waiting_caller_is_told_once_when_nobody_is_signed_in_any_more() -> None:
+    call = Call("waiting", "en", department="technical", agent_language="en", position=2)
+    first = advance(call, FACTS, Waited(2, None, staffed=False))
+    again = advance(first.call, FACTS, Waited(2, None, staffed=False))
+    assert ("queue.nobody" in heard(first), "queue.nobody" in heard(again)) == (True, False)
+
+
+def test_a_better_place_is_told_and_the_same_one_is_not() -> None:
+    call = Call("waiting", "en", department="technical", agent_language="en", position=2)
+    assert "queue.next" in heard(advance(call, FACTS, Waited(1, 4)))
+    assert "queue.position" not in heard(advance(call, FACTS, Waited(2, 4)))
