@@ -10,7 +10,7 @@ from simulator.client import Network, Phone, PhoneError, Refused
 from simulator.script import Runner, ScriptError, Step, ended_as, parse
 from simulator.terminal import HELP, Screen, Terminal
 
-_DEFAULT_PORT = "8001"
+_DEFAULT_PORT = 8001
 _LAST_WORDS = 2.0  # seconds that the end of a call may take to be told
 
 
