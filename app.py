@@ -221,6 +221,7 @@ def create_app(parts: Parts | None = None) -> Flask:
     if not settings.account_sid or not settings.auth_tokens:
         raise SettingError("TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN are needed: they prove the carrier's requests")
     app = Flask("vouchline", static_folder=None)
+    app.url_map.merge_slashes = False  # a wrong path is refused and not redirected: the path is signed (E4)
     host = urlsplit(settings.public_url).hostname or ""
     app.config |= {"TRUSTED_HOSTS": [host, "127.0.0.1", "localhost"], "MAX_CONTENT_LENGTH": 64 * 1024}
     tokens = [token.get_secret_value() for token in settings.auth_tokens]

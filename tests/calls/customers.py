@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
+from app import Parts
+from core.clock import ManualClock
 from directory import accounts, register
 from directory.vocabulary import AddressKind, LineType, Role, SupportPlan
-from tests.calls.town import Town
 
 ADMIN = "+14255550170"
 DESK_PHONE = "+14255550171"
 STRANGER = "+14255550150"
 US_LINE = "+18008659408"
+
+
+class Place(Protocol):
+    """Where somebody is registered: a town, or a wire."""
+
+    @property
+    def parts(self) -> Parts: ...
+    @property
+    def clock(self) -> ManualClock: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +35,7 @@ class Customer:
 
 
 def customer(
-    town: Town,
+    town: Place,
     name: str = "Litware",
     *,
     operator: str = "worldwide",
@@ -44,9 +55,7 @@ def customer(
         new = register.NewOrganisation(operator, name, account, region, language=language, plan=plan)
         organisation = register.add_organisation(tx, now, keyring, new)
         sold_by = register.add_partner(tx, operator, *partner) if partner else None
-        register.add_subscription(
-            tx, operator, organisation, "Office", form="paid", state="active", partner=sold_by
-        )
+        register.add_subscription(tx, operator, organisation, "Office", form="paid", state="active", partner=sold_by)
         contact = register.add_contact(
             tx,
             now,

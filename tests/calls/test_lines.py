@@ -111,7 +111,7 @@ def dialler(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> 
     database.close()
     clock = ManualClock(WEEK)
     parts = parts_for(url, clock, folder)
-    yield Dialler(Wire(parts), clock)
+    yield Dialler(Wire(parts, clock), clock)
     parts.database.close()
 
 

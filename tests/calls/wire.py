@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import io
+import shutil
+import sqlite3
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from urllib.parse import urlencode
 
 from lxml import etree
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from app import Parts, create_app
 from carrier.signature import HEADER, sign
+from core import logs
 from core.clock import ManualClock
 from core.settings import load
+from verification.models import ChallengeRow
+from verification.pins import pin_for
 
 ACCOUNT = "AC" + "0" * 31 + "1"
 TOKEN = "0123456789abcdef0123456789abcdef"
@@ -41,6 +49,51 @@ def parts_for(database: str, clock: ManualClock, folder: Path, **settings: str) 
     parts = Parts(load(environ))
     parts.__dict__["clock"] = clock
     return parts
+
+
+@contextmanager
+def wired(template: Path, folder: Path, clock: ManualClock, **settings: str) -> Iterator[Wire]:
+    """A service on a copy of a SQLite file."""
+    shutil.copyfile(template, folder / "vouchline.db")
+    parts = parts_for(f"sqlite:///{folder / 'vouchline.db'}", clock, folder, **settings)
+    try:
+        yield Wire(parts, clock)
+    finally:
+        parts.database.close()
+
+
+@contextmanager
+def logged() -> Iterator[io.StringIO]:
+    """Every log line of the process, of libraries too, at the finest level. Begin after the service was made."""
+    stream = io.StringIO()
+    logs.configure(to=stream, readable=False, level="DEBUG")
+    try:
+        yield stream
+    finally:
+        logs.configure()
+
+
+@contextmanager
+def watching(file: Path) -> Iterator[Watch]:
+    """Tells whether anybody commits a change to a SQLite file."""
+    with closing(sqlite3.connect(file)) as connection:
+        yield Watch(connection)
+
+
+@dataclass
+class Watch:
+    connection: sqlite3.Connection
+
+    def __post_init__(self) -> None:
+        self._seen = self._version()
+
+    def changed(self) -> bool:
+        """Whether something was committed since the last look. sqlite.org/pragma.html#pragma_data_version"""
+        before, self._seen = self._seen, self._version()
+        return before != self._seen
+
+    def _version(self) -> int:
+        return int(self.connection.execute("PRAGMA data_version").fetchone()[0])
 
 
 def new_sid() -> str:
@@ -96,8 +149,9 @@ class Sent:
 class Wire:
     """Sends webhooks of one account. `sent` keeps every request."""
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: Parts, clock: ManualClock) -> None:
         self.parts = parts
+        self.clock = clock
         self.app = create_app(parts)
         self.client = self.app.test_client()
         self.sent: list[Sent] = []
@@ -160,3 +214,10 @@ class Caller:
 
 def answer(response: TestResponse) -> Answer:
     return Answer(response.status_code, response.get_data(), response.content_type or "")
+
+
+def pin_of(parts: Parts, call: str) -> str:
+    """The PIN that was sent for a call last, computed as delivery computes it."""
+    newest = select(ChallengeRow.__table__).where(ChallengeRow.call == call).order_by(ChallengeRow.last_sent_at.desc())
+    with parts.database.read() as tx:
+        return pin_for(parts.keyring, tx.execute(newest.limit(1)).one())
