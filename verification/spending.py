@@ -5,12 +5,14 @@ Holds for every outbound call and text, not for PINs alone.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 import phonenumbers
 from phonenumbers import PhoneNumberType
+from phonenumbers.phonemetadata import PhoneMetadata
 from sqlalchemy import Connection, select
 
 from core.counters import Limit, take
@@ -38,7 +40,8 @@ class Spending:
 
 
 # Premium, shared-cost, satellite and the like are never rung or written to. Satellite and other global networks have
-# no country at all, and short codes are no E.164. Numbers of unknown kind are those of plans newer than the metadata.
+# no country at all, and short codes are no E.164. Numbers of unknown kind are those of plans newer than the metadata,
+# and malformed ones: they pass only where they do not begin like a dear one.
 _SENDABLE = frozenset(
     {
         PhoneNumberType.MOBILE,
@@ -48,6 +51,8 @@ _SENDABLE = frozenset(
         PhoneNumberType.UNKNOWN,
     }
 )
+_DEAR = ("premium_rate", "shared_cost", "personal_number", "pager")
+_NEAR = 2  # a dear number with so many digits too many or too few is still taken for one
 # Cents, rounded up, by what carriers publish: a coarse table that errs to the dear side.
 _CHEAP = frozenset({"US", "CA", "GB"})
 _PRICES = {Channel.TEXT: (2, 15), Channel.CALL: (5, 40), Channel.EMAIL: (0, 0)}
@@ -67,7 +72,8 @@ def judge(
         return None
     parsed = phonenumbers.parse(value)
     regions = numbers.region_candidates(value)
-    if phonenumbers.number_type(parsed) not in _SENDABLE or not regions:
+    kind = phonenumbers.number_type(parsed)
+    if kind not in _SENDABLE or not regions or (kind == PhoneNumberType.UNKNOWN and _seems_dear(parsed, regions)):
         return Unsendable.KIND
     if not set(regions) <= _allowed(tx, operator, rules, regions):
         return Unsendable.COUNTRY
@@ -76,6 +82,19 @@ def judge(
         return Unsendable.PUMPING
     money = Limit("send.money", rules.daily_ceiling, timedelta(days=1))
     return None if take(tx, money, operator, now, price(channel, value)) else Unsendable.MONEY
+
+
+def _seems_dear(parsed: phonenumbers.PhoneNumber, regions: tuple[str, ...]) -> bool:
+    national = phonenumbers.national_significant_number(parsed)
+    plans = [PhoneMetadata.metadata_for_region(region) for region in regions]
+    kinds = [getattr(plan, name) for plan in plans if plan is not None for name in _DEAR]
+    return any(
+        re.fullmatch(kind.national_number_pattern, national.ljust(length, "0")[:length])
+        for kind in kinds
+        if kind is not None and kind.national_number_pattern
+        for length in kind.possible_length
+        if abs(length - len(national)) <= _NEAR
+    )
 
 
 def _allowed(tx: Connection, operator: str, rules: Spending, regions: tuple[str, ...]) -> frozenset[str]:

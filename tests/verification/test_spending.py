@@ -64,6 +64,8 @@ def test_numbers_of_other_countries_are_not(world: World, value: str) -> None:
         "+18005550123",
         "+498001234567",
         "+499001234567",
+        "+49900123456",
+        "+4990012345678",
         "+491801234567",
         "+4918012345",
         "+43900123456",
@@ -79,13 +81,22 @@ def test_premium_shared_cost_satellite_and_freephone_numbers_never_are(world: Wo
     assert judged(world, value) in {Unsendable.KIND, Unsendable.COUNTRY}
 
 
+@pytest.mark.parametrize("value", ["+61190055501", "+4490000000"])
+def test_a_malformed_number_that_begins_like_a_dear_one_is_taken_for_one(world: World, value: str) -> None:
+    everywhere = Spending(frozenset({"AU", "CC", "CX", "GB", "GG", "JE", "IM"}))
+    assert judged(world, value, rules=everywhere) is Unsendable.KIND
+
+
+@pytest.mark.parametrize("value", ["+85290000101", "+8610000000101", "+442079460101"])
+def test_a_number_newer_than_the_metadata_is_written_to(world: World, value: str) -> None:
+    assert judged(world, value, rules=Spending(frozenset({"HK", "CN", "GB"}))) is None
+
+
 def test_without_a_list_an_operator_writes_to_the_regions_of_its_own_lines(world: World) -> None:
     with world.database.begin() as tx:
-        region: dict[str, object] = {"id": "austria", "code": "AT", "subdivision": None, "also_codes": [], "name": "Austria", "area": None}
-        tx.execute(
-            insert(models.Region),
-            region | {"zone": "Europe/Vienna", "phone_support": True, "position": 0, "note": None},
-        )
+        named: dict[str, object] = {"id": "austria", "code": "AT", "name": "Austria", "zone": "Europe/Vienna"}
+        plain: dict[str, object] = {"subdivision": None, "also_codes": [], "area": None, "note": None}
+        tx.execute(insert(models.Region), named | plain | {"phone_support": True, "position": 0})
         line = {"id": "line", "operator": OPERATOR, "e164": None, "printed": "0800", "position": 0}
         tx.execute(insert(models.Line), line)
         held = {"line": "line", "region": "austria", "operator": OPERATOR, "role": "main", "printed": "0800"}
