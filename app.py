@@ -106,7 +106,7 @@ class Parts:
     def web(self) -> tuple[Calls, Legs]:
         """What the carrier's web face calls."""
         arrivals = Arrivals(self.clock, self.keyring, self.verifier, frozenset(self.settings.operators))
-        doer = Doer(self.verifier, self.context)
+        doer = Doer(self.verifier, self.context, frozenset(self.settings.operators))
         calls = Calls(self.database, self.clock, self.keyring, doer, arrivals, self.urls)
         recorder = Recorder(self.clock, self.keyring)
         return calls, Legs(self.database, self.clock, self.context, recorder, arrivals, self.urls, calls)

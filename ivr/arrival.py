@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time
 from typing import Any
@@ -22,7 +22,7 @@ from desk.dialling import Answered
 from directory import book as books
 from directory import people
 from directory.book import Book
-from directory.entities import spoken_name
+from directory.entities import Rule, spoken_name
 from directory.hours import DepartmentHours, openings
 from directory.numbers import CallerId, CallerKind, zone
 from directory.people import Match
@@ -76,7 +76,8 @@ class Arrivals:
             region = known.organisation(match.organisations[0]).region
             placement = place(book, hook.dialled, caller_id, region, now)
         facts = self.facts(book, placement, caller_id, hook.call, now)
-        call = self._call(self.verifier.decide(tx, caller), known, match, facts)
+        rules = book.operators[facts.operator].rules
+        call = self._call(self.verifier.decide(tx, caller), known, rules, match, facts)
         return self._arrival(hook.call, hook.dialled, call, facts, caller_id, placement)
 
     def call_back(self, tx: Connection, hook: Webhook, answered: Answered) -> Arrival:
@@ -146,8 +147,10 @@ class Arrivals:
             ask_country=bool(placement.choices) and not called_back,
         )
 
-    def _call(self, decision: Decision, known: people.Reader, match: Match, facts: Facts) -> Call:
-        proven = checked(known, decision, right=True)
+    def _call(
+        self, decision: Decision, known: people.Reader, rules: Sequence[Rule], match: Match, facts: Facts
+    ) -> Call:
+        proven = checked(known, decision, rules, right=True)
         return Call(
             at="menu",
             language=self._language(known, match, facts),
@@ -233,6 +236,7 @@ def _department(hours: DepartmentHours, clock: str) -> Department:
         opens_at=opens.opens_at if opens else None,
         zone=opens.caller_zone if opens else clock,
         open_in_a=hours.urgent_in if hours.urgent else None,
+        until=tuple((each.language, each.changes_at) for each in hours.spoken if each.open and each.changes_at),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -17,7 +18,10 @@ from core.keys import Keyring
 from desk import callbacks, dialling, queue, talks
 from desk.context import Context
 from desk.models import Callback
+from directory import book as books
 from directory import people
+from directory.eligibility import Topic, judge
+from directory.entities import Rule
 from directory.numbers import CallerId
 from ivr import notices
 from ivr.callers import opened
@@ -68,6 +72,7 @@ class Doer:
 
     verifier: Verifier
     context: Context
+    operators: frozenset[str] = frozenset()
 
     def perform(self, tx: Connection, session: Session, call: Call, deed: Deed, charge: Charge | None) -> Event:
         """Do it, and say what came of it."""
@@ -105,8 +110,12 @@ class Doer:
         right = self.verifier.settle(tx, caller, charge, digits) is Outcome.RIGHT
         if not right:
             return Checked(right=False, level=Level.NONE)
+        return self._decided(tx, caller)
+
+    def _decided(self, tx: Connection, caller: Caller) -> Checked:
         known = people.Reader(tx, self.context.keyring)
-        return checked(known, self.verifier.decide(tx, caller), right=True)
+        rules = books.current(tx, self.operators).operators[caller.operator].rules
+        return checked(known, self.verifier.decide(tx, caller), rules, right=True)
 
     def _dial_partner(
         self, tx: Connection, session: Session, call: Call, number: str
@@ -126,14 +135,15 @@ class Doer:
             address = people.address(tx, match.address_id)
             if address.confirmed and address.organisation == match.organisations[0]:
                 self.verifier.called_back(tx, caller, match.address_id, organisation=match.organisations[0])
-        known = people.Reader(tx, self.context.keyring)
-        return checked(known, self.verifier.decide(tx, caller), right=True)
+        return self._decided(tx, caller)
 
     def _come_back(self, tx: Connection, session: Session) -> AgentReady | TalkEnded:
         after = talks.come_back(tx, self.context, session.sid)
         return AgentReady() if after is talks.After.BACK else TalkEnded(again=after is talks.After.AGAIN)
 
     def _join(self, tx: Connection, session: Session, call: Call, deed: JoinQueue) -> Joined | NotJoined:
+        if self._has_closed(session, deed):
+            return NotJoined("closed")
         decision = self.verifier.decide(tx, self.caller(session))
         name = _name(tx, self.context.keyring, decision)
         wish = queue.Wish(
@@ -155,6 +165,12 @@ class Doer:
                 return NotJoined("nobody")
             case queue.QueueFull():
                 return NotJoined("full")
+
+    def _has_closed(self, session: Session, deed: JoinQueue) -> bool:
+        """Whether the desk closed while the caller was asked; severity A does not keep to those hours."""
+        department = session.facts.department(deed.department)
+        until = dict(department.until).get(deed.language) if department and deed.severity != "A" else None
+        return until is not None and self.context.now >= until
 
     def _ask_callback(
         self, tx: Connection, session: Session, call: Call, deed: AskCallback
@@ -191,24 +207,23 @@ class Doer:
         append(tx, self.context.clock, self.context.keyring, entry)
 
 
-def checked(known: people.Reader, decision: Decision, *, right: bool) -> Checked:
-    """A decision as the conversation needs it."""
-    proven = organisation(known, decision) if decision.level >= Level.RECOGNISED else None
+def checked(known: people.Reader, decision: Decision, rules: Sequence[Rule], *, right: bool) -> Checked:
+    """A decision as the conversation needs it; `rules` are the operator's, about who may have what help."""
+    proven = organisation(known, decision, rules) if decision.level >= Level.RECOGNISED else None
     return Checked(right, decision.level, proven, administrator(known, decision))
 
 
-def organisation(known: people.Reader, decision: Decision) -> Organisation | None:
+def organisation(known: people.Reader, decision: Decision, rules: Sequence[Rule]) -> Organisation | None:
     """What the conversation knows of the organisation the decision is about."""
     if decision.organisation is None:
         return None
     found = known.organisation(decision.organisation)
     partner = found.partner
-    active = [one for one in found.subscriptions if one.is_active]
     return Organisation(
         id=found.id,
         partner_name=partner.name if partner else None,
         partner_number=partner.number if partner else None,
-        partner_only=found.operator == "worldwide" and bool(active) and all(one.partner for one in active),
+        verdict=judge(rules, found, is_admin=True, topic=Topic.TECHNICAL).verdict,
         advanced=found.plan == "advanced",
     )
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from carrier.steps import Dial, Say
+from directory.eligibility import Verdict
 from ivr.question import Question, farewell
 from ivr.state import (
     AccountTaken,
@@ -179,6 +180,23 @@ class UserReferral(Question):
         return self.fault(call)
 
 
+class Ineligible(Question):
+    """No subscription, or a customer of another cloud; outages are taken all the same (F8, F100)."""
+
+    name = "ineligible"
+
+    def prompts(self, call: Call, facts: Facts) -> tuple[Message, ...]:
+        other = call.organisation is not None and call.organisation.verdict is Verdict.OTHER_CLOUD
+        words = say("refer.other_cloud" if other else "refer.no_subscription")
+        return (words, say("refer.exceptions"), say("menu.person"), say("menu.repeat"))
+
+    def silent(self, call: Call, facts: Facts) -> Reply:
+        return farewell(call)
+
+    def pressed(self, call: Call, facts: Facts, digits: str) -> Reply:
+        return Reply(replace(call, exception=True, faults=0)) if digits == "2" else self.fault(call)
+
+
 class PartnerReferral(Question):
     """Every subscription came through a partner: its name and number, a connection, or an outage report (F9)."""
 
@@ -242,8 +260,11 @@ def referral(call: Call, facts: Facts) -> str | None:
     if department is None or department.identification == "none" or call.exception:
         return None
     organisation = call.organisation if call.level >= Level.RECOGNISED else None
-    if organisation is not None and organisation.partner_only:
+    verdict = organisation.verdict if organisation is not None else Verdict.ELIGIBLE
+    if verdict is Verdict.PARTNER:
         return "partner"
+    if verdict is not Verdict.ELIGIBLE:
+        return "ineligible"
     if facts.admins_only and call.administrator is None:
         return "role"
     return "user" if facts.admins_only and call.administrator is False else None

@@ -15,6 +15,7 @@ from datetime import timedelta
 
 import structlog
 from sqlalchemy import Connection
+from sqlalchemy.exc import IntegrityError
 
 from audit.log import together
 from carrier.steps import Ask, HangUp, Say, Step
@@ -89,11 +90,22 @@ class Calls:
     def incoming(self, hook: Webhook) -> bytes:
         """A new call; the same call id again gets the same answer."""
         key = f"incoming {hook.call}"
-        with self.database.begin() as tx, together(tx):
-            if (body := store.answered(tx, hook.call, key)) is not None:
-                return body
-            arrival = self.arrivals.arrive(tx, hook)
-            return self.start(tx, arrival, begin(arrival.session.call, arrival.session.facts), key)
+        try:
+            with self.database.begin() as tx, together(tx):
+                if (body := store.answered(tx, hook.call, key)) is not None:
+                    return body
+                arrival = self.arrivals.arrive(tx, hook)
+                return self.start(tx, arrival, begin(arrival.session.call, arrival.session.facts), key)
+        except IntegrityError:
+            return self._known(hook.call, key)
+
+    def _known(self, call: str, key: str) -> bytes:
+        """The call exists: a twin request was faster, or this one is so late that its answer is forgotten."""
+        with self.database.read() as tx:
+            body = store.answered(tx, call, key)
+            if body is None and store.is_unknown(tx, call):
+                raise RuntimeError("a new call broke a rule of the database")
+        return GOODBYE if body is None else body
 
     def start(self, tx: Connection, arrival: Arrival, first: Turn, key: str) -> bytes:
         """The first turn of a call, kept under `key`."""
@@ -129,7 +141,7 @@ class Calls:
             session = store.load(tx, hook.call)
             if session is None:
                 return self._unknown(hook.call)
-            if session.call.at not in _HEEDED[name] or self._is_past(session):
+            if session.call.at not in _HEEDED[name] or session.ended_at is not None:
                 return GOODBYE if session.call.at == "over" else NOTHING
             event = self._carried_event(tx, session, name, hook)
             return NOTHING if event is None else self._turn(tx, session, event, None, None)
@@ -224,23 +236,26 @@ class Calls:
         return Arrived() if session.call.at == "talking" else AgentReady()
 
     def _is_current(self, session: Session, name: str, nonce: str) -> bool:
-        if session.nonce is None or session.nonce_at is None or session.call.at != name:
+        if session.nonce is None or session.call.at != name:
             return False
-        fresh = self.clock.now() - session.nonce_at <= NONCE_LIFE
-        return fresh and hmac.compare_digest(session.nonce.encode(), nonce.encode())
+        return self._is_fresh(session) and hmac.compare_digest(session.nonce.encode(), nonce.encode())
 
-    def _is_past(self, session: Session) -> bool:
-        return session.ended_at is not None and self.clock.now() - session.ended_at > store.KEPT_AFTER_CALL
+    def _is_fresh(self, session: Session) -> bool:
+        return session.nonce_at is not None and self.clock.now() - session.nonce_at <= NONCE_LIFE
 
     def _again(self, tx: Connection, session: Session) -> bytes:
         """A stale or foreign nonce: the question that is open is asked again, and nothing else changes."""
         if session.call.at in ("waiting", "talking"):
             return NOTHING
+        if session.call.at == "over":
+            return GOODBYE
         turn = advance(session.call, session.facts, Arrived())
         if turn.deed is not None:
             return NOTHING
-        saved = store.save(tx, session, turn.call, self.draw(), self.clock.now())
-        return self._written(tx, saved, None, turn.steps)
+        # The open nonce stays: a stranger's request must not close the step that the caller is about to key.
+        if not self._is_fresh(session):
+            session = store.save(tx, session, turn.call, self.draw(), self.clock.now())
+        return self._written(tx, session, None, turn.steps)
 
     def _written(self, tx: Connection, session: Session, key: str | None, steps: tuple[Step, ...]) -> bytes:
         body = render(steps, self._addresses(session))

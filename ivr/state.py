@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Literal
 
 from carrier.steps import Say, Step
+from directory.eligibility import Verdict
 from speech.languages import spoken_for
 from speech.messages import Message
 from verification.catalogue import Level
@@ -25,7 +26,7 @@ class Department:
     """A department of the dialled line, as this caller finds it at the moment of the call.
 
     `open_in` holds the spoken languages that are open now, best first; `open_in_a` the same for severity A where the
-    operator tells severities apart (F86, F87), else None.
+    operator tells severities apart (F86, F87), else None. `until` is when each open language closes, where it does.
     """
 
     code: str
@@ -34,6 +35,7 @@ class Department:
     opens_at: datetime | None
     zone: str
     open_in_a: tuple[str, ...] | None = None
+    until: tuple[tuple[str, datetime], ...] = ()
 
     def languages(self, severity: Severity | None) -> tuple[str, ...]:
         """Open spoken languages for a severity; an unasked severity counts the wider of the two."""
@@ -88,12 +90,15 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Organisation:
-    """The organisation of the caller, as far as the conversation needs it. Trusted from RECOGNISED up."""
+    """The organisation of the caller, as far as the conversation needs it. Trusted from RECOGNISED up.
+
+    `verdict` is what the operator's rules say of an administrator of it (`directory.eligibility`).
+    """
 
     id: str
     partner_name: str | None = None
     partner_number: str | None = None
-    partner_only: bool = False
+    verdict: Verdict = Verdict.ELIGIBLE
     advanced: bool = False
 
 

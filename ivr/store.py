@@ -144,6 +144,11 @@ def save(tx: Connection, session: Session, call: Call, nonce: str | None, now: d
     return replace(session, call=call, nonce=nonce, nonce_at=now if nonce else None, version=session.version + 1)
 
 
+def is_unknown(tx: Connection, call: str) -> bool:
+    """Whether there is no such call."""
+    return tx.execute(select(CallRow.sid).where(CallRow.sid == call)).first() is None
+
+
 def dialled(tx: Connection, call: str) -> str:
     """The ingress the call came in on."""
     return str(tx.execute(select(CallRow.dialled).where(CallRow.sid == call)).scalar_one())

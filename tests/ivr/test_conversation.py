@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from carrier.steps import Ask, HangUp, Meet, Step, Wait
 from carrier.twiml import render
+from directory.eligibility import Verdict
 from ivr.call import MOST_TURNS, STATES, advance, begin
 from ivr.state import (
     AccountTaken,
@@ -74,7 +75,7 @@ FACTS = Facts(
     arrived_at=NOW,
     needed=Level.RECOGNISED,
 )
-PARTNERED = Organisation("org", "Partner Ltd", "+14255550100", partner_only=True)
+PARTNERED = Organisation("org", "Partner Ltd", "+14255550100", verdict=Verdict.PARTNER)
 KINDS = [
     FACTS,
     replace(FACTS, departments=(CLOSED,)),
@@ -264,6 +265,15 @@ def test_an_outage_is_taken_from_a_customer_of_a_partner_all_the_same() -> None:
         "partner", "en", level=Level.RECOGNISED, organisation=PARTNERED, administrator=True, department="technical"
     )
     assert isinstance(advance(call, FACTS, Keyed("2")).deed, JoinQueue)
+
+
+def test_an_organisation_without_a_subscription_is_told_so_and_may_report_an_outage() -> None:
+    lapsed = Organisation("org", verdict=Verdict.NO_SUBSCRIPTION)
+    turn = advance(
+        Call("menu", "en", level=Level.RECOGNISED, organisation=lapsed, administrator=True), FACTS, Keyed("1")
+    )
+    assert "refer.no_subscription" in heard(turn)
+    assert isinstance(advance(turn.call, FACTS, Keyed("2")).deed, JoinQueue)
 
 
 def test_three_wrong_keys_lead_to_a_person() -> None:

@@ -18,7 +18,7 @@ from tests.bench import town
 from tests.bench.statements import counted, post
 from tests.bench.town import Customers, PinCalls, Request
 
-INCOMING, STRANGER, MENU, PIN = 12, 10, 6, 18
+INCOMING, STRANGER, MENU, PIN = 12, 10, 5, 18
 _NONCE = re.compile(rb"/voice/menu\?n=([\w-]+)")
 
 
