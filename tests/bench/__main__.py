@@ -1,7 +1,8 @@
 """Measures the webhooks against a bare route on the same server: python -m tests.bench [--quick]
 
-Eight kept-alive connections, two web processes as `vouchline serve` starts them, a worker beside them. Rounds are short
-and interleaved, figures are medians over rounds: read ratios and processor time a request, not absolute rates.
+Eight kept-alive connections, web processes as `vouchline serve` starts them (two unless told), a worker beside them.
+Rounds are short and interleaved, figures are medians over rounds: read ratios and processor time a request, not
+absolute rates.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
+import signal
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -36,7 +38,9 @@ MEMORY = 300
 def main() -> int:
     """Exit status 1 when the service answered wrongly: figures of a broken service say nothing."""
     asked = _arguments()
-    plan = Plan(rounds=1, seconds=0.7) if asked.quick else Plan(asked.rounds, asked.seconds)
+    # What was started is stopped, however this ends.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    plan = Plan(1, 0.7, asked.workers) if asked.quick else Plan(asked.rounds, asked.seconds, asked.workers)
     console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
     results = []
     databases = ("sqlite", "postgresql") if asked.database == "both" else (asked.database,)
@@ -58,6 +62,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="one short round: does it work at all?")
     parser.add_argument("--database", choices=("both", "sqlite", "postgresql"), default="both")
     parser.add_argument("--rounds", type=int, default=5, choices=range(1, 51), metavar="1..50")
+    parser.add_argument("--workers", type=int, default=2, choices=range(1, 9), help="web processes")
     parser.add_argument("--seconds", type=float, default=2.0, help="of each slice, 10 at most")
     asked = parser.parse_args()
     asked.seconds = min(max(asked.seconds, 0.2), 10.0)
@@ -91,7 +96,9 @@ def _progress(steps: int) -> Iterator[Callable[[], None]]:
 
 
 def _show(console: Console, result: Result) -> None:
-    table = Table(title=f"{result.name}: 8 connections, 2 web processes", title_justify="left", pad_edge=False)
+    table = Table(
+        title=f"{result.name}: 8 connections, web processes: {result.workers}", title_justify="left", pad_edge=False
+    )
     for heading in ("", "requests/s", "p50 ms", "p99 ms", "p99/p50", "CPU ms", "server CPU ms", "SQL", "ratio to (a)"):
         table.add_column(heading, justify="left" if not heading else "right")
     for kind in KINDS:
@@ -112,7 +119,8 @@ def _show(console: Console, result: Result) -> None:
     memory = result.service_mb + result.worker_mb
     console.print(
         f"memory (RSS): service {result.service_mb:.0f} MB, worker {result.worker_mb:.0f} MB, together"
-        f" {_judged(memory, f'{memory:.0f} MB', good=memory < MEMORY)} of {MEMORY}; wrong answers: {result.wrong}\n"
+        f" {_judged(memory, f'{memory:.0f} MB', good=memory < MEMORY)} of {MEMORY};"
+        f" shared pages counted once {result.own_mb:.0f} MB; wrong answers: {result.wrong}\n"
     )
 
 

@@ -23,7 +23,6 @@ from tests.bench.town import Customers, PinCalls, Request
 
 KINDS = ("bare", "incoming", "stranger", "pin")
 CUSTOMERS = 400
-WORKERS = 2
 FACTORY = "tests.bench.factory:create_app"
 _MOST = {"bare": 12_000, "incoming": 4_000, "stranger": 4_000, "pin": 2_500}
 _GATHER = b"<Gather"
@@ -35,6 +34,7 @@ class Plan:
 
     rounds: int
     seconds: float
+    workers: int = 2
 
 
 @dataclass(slots=True)
@@ -51,10 +51,12 @@ class Result:
     """Everything seen on one database."""
 
     name: str
+    workers: int
     slices: dict[str, list[Slice]] = field(default_factory=lambda: {kind: [] for kind in KINDS})
     statements: dict[str, int] = field(default_factory=dict)
     service_mb: float = 0.0
     worker_mb: float = 0.0
+    own_mb: float = 0.0
     wrong: int = 0
 
     def over(self, kind: str, figure: Callable[[Slice], float]) -> float:
@@ -93,15 +95,16 @@ def measure(name: str, database: str, folder: Path, plan: Plan, tick: Callable[[
     """Start the service on `database`, measure, stop it. Raises `RuntimeError` when it does not start."""
     environ = town.environment(database, folder, town.free_port())
     parts = Parts(load(environ))
-    result = Result(name)
+    result = Result(name, plan.workers)
     try:
         parts.prepare()
         requests = _prepared(parts, result)
         environ |= processes.metrics_environment(folder)
-        with _running(parts, environ, folder) as (web, worker), _generator() as pool:
+        with _running(parts, environ, folder, plan.workers) as (web, worker), _generator() as pool:
             _rounds(pool, parts, requests, result, plan, web, tick)
             result.service_mb = processes.resident(processes.tree(web))
             result.worker_mb = processes.resident(processes.tree(worker))
+            result.own_mb = processes.proportional([*processes.tree(web), *processes.tree(worker)])
     finally:
         parts.database.close()
     return result
@@ -126,10 +129,10 @@ def _prepared(parts: Parts, result: Result) -> Requests:
 
 
 @contextlib.contextmanager
-def _running(parts: Parts, environ: dict[str, str], folder: Path) -> Iterator[tuple[int, int]]:
+def _running(parts: Parts, environ: dict[str, str], folder: Path, workers: int) -> Iterator[tuple[int, int]]:
     """Service and worker as their own processes; their ids."""
     log = folder / "service.log"
-    command = [*_web(parts.settings, WORKERS)[:-1], FACTORY]
+    command = [*_web(parts.settings, workers)[:-1], FACTORY]
     with (
         processes.started(command, environ, log) as web,
         processes.started(processes.worker_command(), environ, folder / "worker.log") as worker,

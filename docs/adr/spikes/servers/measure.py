@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import http.client
 import multiprocessing
+import signal
 import socket
 import subprocess
 import sys
@@ -58,6 +59,8 @@ SERVERS = {
 
 
 def main(names: list[str]) -> None:
+    # What was started is stopped, however this ends.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     for name in names or SERVERS:
         with tempfile.TemporaryDirectory(prefix="vouchline-servers-") as folder:
             Server(name, Path(folder)).measure()
@@ -110,7 +113,7 @@ class Server:
         for one in held:
             one.close()
 
-    def _itself(self, web: Process, slow: Process) -> None:
+    def _itself(self, _web: Process, _slow: Process) -> None:
         for many in (1, 8):
             print(f"  calls itself, {many} at once: {dict(self._calls_itself(many))}")
 
@@ -172,10 +175,10 @@ class Server:
             one.join(15)
         return found
 
-    def _stop_kept_alive(self, web: Process, slow: Process) -> None:
+    def _stop_kept_alive(self, web: Process, _slow: Process) -> None:
         self._stopped(web, "kept-alive connections", kept=True)
 
-    def _stop_new_connections(self, web: Process, slow: Process) -> None:
+    def _stop_new_connections(self, web: Process, _slow: Process) -> None:
         self._stopped(web, "a connection for each request", kept=False)
 
     def _stopped(self, process: Process, how: str, *, kept: bool) -> None:
@@ -191,7 +194,7 @@ class Server:
             one.join(20)
         print(f"  SIGTERM under load, {how}: {dict(found)}, stopped after {took:.1f} s")
 
-    def _stop_with_stream(self, web: Process, slow: Process) -> None:
+    def _stop_with_stream(self, _web: Process, slow: Process) -> None:
         held = self._stream()
         time.sleep(0.5)
         print(f"  SIGTERM with an open stream: stopped after {processes.stop(slow, 20):.1f} s")
