@@ -15,12 +15,19 @@ from importlib.resources import files
 from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy.exc import IntegrityError
 
+from core.errors import Fault
 from directory import models, reading
 from directory.merging import Row, merge
 from directory.syncing import raise_version, write
 
-SHIPPED = ("cloud_lines.json", "support_lines.json")
+# Every content that was ever shipped under a name, today's last; what is none of them was imported by an administrator.
+SHIPPED = {
+    "cloud_lines.json": ("17799560c6575e268cbeb487d6ce295d67577493056d9179c6bf48f1a1ce0e91",),
+    "support_lines.json": ("e1636d943bd43d0c33fda1f57b671d30bd72dcd31cf994bcfb018bb2e6125692",),
+}
+MAX_BYTES = reading.MAX_BYTES
 SAMPLE_DOMAIN = "lines.vouchline.example"
 
 _ALWAYS = datetime(2000, 1, 1, tzinfo=UTC)
@@ -33,6 +40,7 @@ class Loaded:
     name: str
     entries: int
     written: dict[str, int]
+    sha256: str
 
     @property
     def changed(self) -> bool:
@@ -40,24 +48,32 @@ class Loaded:
 
 
 def load_shipped(tx: Connection) -> list[Loaded]:
-    """Load the files that come with the service; quick where they are loaded already. Raises `Fault`."""
-    folder = files("directory") / "data"
-    documents = {name: (folder / name).read_bytes() for name in SHIPPED}
+    """Load the files that come with the service, or their newer version; quick where they are loaded already.
+
+    What an administrator imported in place of one stays. Raises `Fault`.
+    """
     known = dict(tx.execute(select(models.DirectoryFile.name, models.DirectoryFile.sha256)).all())
-    if all(known.get(name) == _digest(content) for name, content in documents.items()):
-        return [Loaded(name, 0, {}) for name in SHIPPED]
-    kept = [_keep(tx, name, content) for name, content in documents.items()]
-    written = _rebuild(tx)
-    return [Loaded(name, count, written) for name, count in kept]
+    newer = [name for name, digests in SHIPPED.items() if known.get(name) in {None, *digests[:-1]}]
+    folder = files("directory") / "data"
+    documents = {name: (folder / name).read_bytes() for name in newer}
+    kept = {name: _keep(tx, name, content) for name, content in documents.items()}
+    written = _rebuild(tx) if kept else {}
+    return [Loaded(name, kept.get(name, 0), written, digests[-1]) for name, digests in SHIPPED.items()]
 
 
 def load(tx: Connection, name: str, content: bytes) -> Loaded:
     """Load one file of either form under `name`, in place of an earlier one of that name. Raises `Fault`."""
     known = tx.execute(select(models.DirectoryFile.sha256).where(models.DirectoryFile.name == name)).scalar()
     if known == _digest(content):
-        return Loaded(name, 0, {})
-    name, count = _keep(tx, name, content)
-    return Loaded(name, count, _rebuild(tx))
+        return Loaded(name, 0, {}, known)
+    count = _keep(tx, name, content)
+    try:
+        written = _rebuild(tx)
+    except IntegrityError:
+        raise Fault(
+            f"{name} is refused", ["it leaves out an operator that customers or staff still belong to"]
+        ) from None
+    return Loaded(name, count, written, _digest(content))
 
 
 def open_sample_ingresses(tx: Connection) -> int:
@@ -77,7 +93,7 @@ def open_sample_ingresses(tx: Connection) -> int:
     return _add_ingresses(tx, rows)
 
 
-def _keep(tx: Connection, name: str, content: bytes) -> tuple[str, int]:
+def _keep(tx: Connection, name: str, content: bytes) -> int:
     body = reading.read(name, content, _documents(tx, without=name))
     table = models.DirectoryFile
     position = tx.execute(select(table.position).where(table.name == name)).scalar()
@@ -87,7 +103,7 @@ def _keep(tx: Connection, name: str, content: bytes) -> tuple[str, int]:
     form = "support-lines" if isinstance(body, list) else "cloud-lines"
     values = {"name": name, "form": form, "sha256": _digest(content), "position": position, "body": body}
     tx.execute(insert(table), values)
-    return name, len(body) if isinstance(body, list) else len(body["operators"])
+    return len(body) if isinstance(body, list) else len(body["operators"])
 
 
 def _digest(content: bytes) -> str:
