@@ -60,7 +60,7 @@ def place(
     line = book.line_at(dialled, now)
     if line is None:
         return _placed(book.general, book.general.operator, (book.general.regions[0],), How.UNMAPPED)
-    operator = answering(book, line, now)
+    operator = _answering(book, line, now)
     offered = _offered(book, line, operator)
     if len(line.regions) == 1 and operator == line.operator:
         return _placed(line, operator, line.regions, How.ONLY)
@@ -74,7 +74,7 @@ def place(
     return _unplaced(book, line, operator)
 
 
-def answering(book: Book, line: Line, now: datetime) -> str:
+def _answering(book: Book, line: Line, now: datetime) -> str:
     """The line's operator, or its heir once it has closed and the heir is part of this deployment."""
     own = book.operators[line.operator]
     heir = own.hand_over_to if own.is_closed(now) else None
