@@ -18,7 +18,9 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from app import Parts, create_app
+from audit.log import Row, timeline
 from carrier.signature import HEADER, sign
+from carrier.urls import Urls
 from core import logs
 from core.clock import ManualClock
 from core.settings import load
@@ -147,7 +149,7 @@ class Sent:
 
 
 class Wire:
-    """Sends webhooks of one account. `sent` keeps every request."""
+    """Sends webhooks of one account; keeps every request and its answer. `times` is how often each one is sent."""
 
     def __init__(self, parts: Parts, clock: ManualClock) -> None:
         self.parts = parts
@@ -155,25 +157,47 @@ class Wire:
         self.app = create_app(parts)
         self.client = self.app.test_client()
         self.sent: list[Sent] = []
+        self.answers: list[Answer] = []
+        self.token = TOKEN
+        self.times = 1
 
-    def send(
-        self, target: str, pairs: Pairs, *, token: str = TOKEN, headers: Mapping[str, str] | None = None
-    ) -> Answer:
+    @property
+    def urls(self) -> Urls:
+        return self.parts.urls
+
+    def timeline(self, call: str) -> list[Row]:
+        with self.parts.database.read() as tx:
+            return timeline(tx, call)
+
+    def signed(self, target: str, pairs: Pairs, headers: Mapping[str, str] | None = None) -> Sent:
         """A form, signed as the carrier signs it."""
-        signed = {
+        own = {
             "Content-Type": "application/x-www-form-urlencoded; charset=UTF-8",
-            HEADER: sign(token, ORIGIN + target, pairs),
+            HEADER: sign(self.token, ORIGIN + target, pairs),
         }
-        return self.resend(Sent(target, urlencode(pairs).encode(), signed | dict(headers or {})))
+        return Sent(target, urlencode(pairs).encode(), own | dict(headers or {}))
+
+    def send(self, target: str, pairs: Pairs, *, headers: Mapping[str, str] | None = None) -> Answer:
+        request = self.signed(target, pairs, headers)
+        answers = [self.resend(request) for _ in range(self.times)]
+        return answers[0]
 
     def resend(self, request: Sent) -> Answer:
         """The same bytes again."""
+        answer = self.raw("POST", request.target, request.body, list(request.headers.items()))
         self.sent.append(request)
-        return self.raw("POST", request.target, request.body, list(request.headers.items()))
+        self.answers.append(answer)
+        return answer
+
+    def elsewhere(self, request: Sent) -> Answer:
+        """The same bytes again, from another thread."""
+        headers = list(request.headers.items())
+        with self.app.test_client() as client:
+            return heard(client.post(request.target, base_url=ORIGIN, data=request.body, headers=headers))
 
     def raw(self, method: str, target: str, body: bytes, headers: Sequence[tuple[str, str]]) -> Answer:
         """Any request at all."""
-        return answer(self.client.open(target, method=method, base_url=ORIGIN, data=body, headers=list(headers)))
+        return heard(self.client.open(target, method=method, base_url=ORIGIN, data=body, headers=list(headers)))
 
     def incoming(self, caller: str, dialled: str, *, sid: str | None = None, **fields: str) -> Answer:
         return self.send(INCOMING, self.form(sid or new_sid(), caller, dialled, CallStatus="ringing", **fields))
@@ -212,7 +236,7 @@ class Caller:
         return self.post("/voice/status", CallStatus=status, **fields)
 
 
-def answer(response: TestResponse) -> Answer:
+def heard(response: TestResponse) -> Answer:
     return Answer(response.status_code, response.get_data(), response.content_type or "")
 
 
