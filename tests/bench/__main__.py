@@ -46,7 +46,7 @@ def main() -> int:
     databases = ("sqlite", "postgresql") if asked.database == "both" else (asked.database,)
     with _progress(len(databases) * (plan.rounds + 1) * len(KINDS)) as tick:
         for name in databases:
-            with tempfile.TemporaryDirectory(prefix="vouchline-bench-") as folder, _database(name, folder) as url:
+            with tempfile.TemporaryDirectory(prefix="vouchline-bench-") as folder, database(name, folder) as url:
                 if url is None:
                     console.print(f"{name}: no server answers, left out")
                     continue
@@ -70,7 +70,8 @@ def _arguments() -> argparse.Namespace:
 
 
 @contextlib.contextmanager
-def _database(name: str, folder: str) -> Iterator[str | None]:
+def database(name: str, folder: str) -> Iterator[str | None]:
+    """A fresh database's address; None when no server answers."""
     if name == "sqlite":
         yield f"sqlite:///{Path(folder) / 'vouchline.db'}"
         return
