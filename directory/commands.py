@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
@@ -17,16 +18,18 @@ from core.clock import Clock
 from core.database import Database
 from core.errors import NotFoundError, RefusedError
 from core.keys import Keyring
+from core.settings import Settings
 from directory import book as books
 from directory import describing, loading
 from directory import incidents as faults
 from directory.entities import Incident
-from directory.merging import REGIONAL_OPERATOR
 
 
 class Parts(Protocol):
     """What a command is given."""
 
+    @property
+    def settings(self) -> Settings: ...
     @property
     def database(self) -> Database: ...
     @property
@@ -70,13 +73,12 @@ def lines() -> None:
 @click.pass_context
 def list_lines(ctx: click.Context, operator: str | None, region: str | None, as_json: bool) -> None:
     """Show every line with what it serves."""
-    with _parts(ctx).database.read() as tx:
-        book = books.current(tx)
-    wanted = set(book.regions_named(region)) if region else set(book.regions)
+    book = _book(_parts(ctx))
+    wanted = _regions(book, region)
     found = [
         describing.summary(book, line)
         for line in book.lines.values()
-        if operator in {None, line.operator} and wanted & set(line.regions)
+        if _concerns(book, line.operator, operator) and wanted & set(line.regions)
     ]
     if as_json:
         _echo_json(found)
@@ -96,8 +98,7 @@ def list_lines(ctx: click.Context, operator: str | None, region: str | None, as_
 def show_line(ctx: click.Context, line: str, at: datetime | None, as_json: bool) -> None:
     """Explain a line, named by number, id, SIP address or region: who, where, in which language, open or not."""
     parts = _parts(ctx)
-    with parts.database.read() as tx:
-        book = books.current(tx)
+    book = _book(parts)
     found = [describing.detail(book, each, at or parts.clock.now()) for each in describing.matching(book, line)]
     if not found:
         raise NotFoundError(f"no line is known by {line!r}; `vouchline lines list` shows all")
@@ -110,21 +111,23 @@ def show_line(ctx: click.Context, line: str, at: datetime | None, as_json: bool)
 
 @lines.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Check the file and say what would change; change nothing.")
 @click.pass_context
-def import_lines(ctx: click.Context, file: Path) -> None:
-    """Import a file in the form of the shipped ones: all of it, or nothing and every fault with its place."""
+def import_lines(ctx: click.Context, file: Path, dry_run: bool) -> None:
+    """Import a file in the form of the shipped ones: all of it, or nothing and every fault with its place.
+
+    It stands beside the other files; one of the same name, a shipped one too, is replaced.
+    """
     parts = _parts(ctx)
     if file.stat().st_size > loading.MAX_BYTES:
         raise RefusedError(f"{file.name} is larger than {loading.MAX_BYTES} bytes")
-    with parts.database.begin() as tx:
-        loaded = loading.load(tx, f"import/{file.name}", file.read_bytes())
-        if loaded.changed:
-            append(tx, parts.clock, parts.keyring, _imported(file.name, loaded))
-    if not loaded.changed:
-        click.echo(f"{file.name} changes nothing.")
-        return
-    written = ", ".join(f"{count} {table}" for table, count in loaded.written.items())
-    click.echo(f"{file.name}: {loaded.entries} entries; written: {written}.")
+    with suppress(_DryRunError), parts.database.begin() as tx:
+        loaded = loading.load(tx, file.name, file.read_bytes())
+        if dry_run:
+            raise _DryRunError
+        if loaded.taken:
+            append(tx, parts.clock, parts.keyring, _imported(loaded))
+    click.echo(_outcome(loaded, dry_run=dry_run))
 
 
 @click.group("incidents")
@@ -156,8 +159,9 @@ def add_incident(
             tx,
             parts.clock,
             parts.keyring,
+            books.current(tx, parts.settings.operators),
             operator=operator,
-            texts=dict(map(_text, texts)),
+            texts=_texts(texts),
             regions=regions,
             products=products,
             starts_at=starts,
@@ -173,20 +177,23 @@ def end_incident(ctx: click.Context, incident: str) -> None:
     """Stop telling callers."""
     parts = _parts(ctx)
     with parts.database.begin() as tx:
-        if not faults.end(tx, parts.clock, parts.keyring, incident):
+        book = books.current(tx, parts.settings.operators)
+        if not faults.end(tx, parts.clock, parts.keyring, book, incident):
             raise NotFoundError("there is no such incident, or it has ended")
     click.echo("The incident has ended.")
 
 
 @incidents.command("list")
+@click.option("--operator", help="Only this operator's.")
 @click.option("--all", "every", is_flag=True, help="The ended ones too.")
 @_as_json
 @click.pass_context
-def list_incidents(ctx: click.Context, every: bool, as_json: bool) -> None:
+def list_incidents(ctx: click.Context, operator: str | None, every: bool, as_json: bool) -> None:
     """Show incidents, the newest first."""
     parts = _parts(ctx)
-    with parts.database.read() as tx:
-        found = [_incident(each) for each in faults.listing(tx, parts.clock.now(), every=every)]
+    book = _book(parts)
+    known = faults.listing(book, parts.clock.now(), every=every)
+    found = [_incident(each) for each in known if _concerns(book, each.operator, operator)]
     if as_json:
         _echo_json(found)
         return
@@ -211,15 +218,56 @@ def _text(given: str) -> tuple[str, str]:
     return language.strip(), text.strip()
 
 
-def _imported(name: str, loaded: loading.Loaded) -> Entry:
+def _texts(given: Sequence[str]) -> dict[str, str]:
+    pairs = [_text(each) for each in given]
+    texts = dict(pairs)
+    if len(texts) < len(pairs):
+        raise click.BadParameter("a language stands twice", param_hint="--text")
+    return texts
+
+
+def _book(parts: Parts) -> books.Book:
+    """The operators of this deployment."""
+    with parts.database.read() as tx:
+        return books.current(tx, parts.settings.operators)
+
+
+def _regions(book: books.Book, named: str | None) -> set[str]:
+    if named is None:
+        return set(book.regions)
+    found = book.regions_named(named) or book.regions_named(named.upper())
+    if not found:
+        raise NotFoundError(f"there is no region {named!r}")
+    return set(found)
+
+
+def _concerns(book: books.Book, operator: str, wanted: str | None) -> bool:
+    if wanted is not None and wanted not in book.operators:
+        raise NotFoundError(f"there is no operator {wanted!r}; there are {', '.join(book.operators)}")
+    return wanted in {None, operator}
+
+
+class _DryRunError(Exception):
+    """Rolls everything back."""
+
+
+def _imported(loaded: loading.Loaded) -> Entry:
     return Entry(
         actor="administrator",
-        subject=f"directory:{name}",
+        subject=f"directory:{loaded.name}",
         action=Action.DIRECTORY_IMPORTED,
         outcome=Outcome.SUCCESS,
-        operator=REGIONAL_OPERATOR,
-        facts={"entries": loaded.entries, "written": loaded.written},
+        operator=None,
+        facts={"sha256": loaded.sha256, "entries": loaded.entries, "written": loaded.written},
+        origin="command",
     )
+
+
+def _outcome(loaded: loading.Loaded, *, dry_run: bool) -> str:
+    if not loaded.changed:
+        return f"{loaded.name} changes nothing."
+    written = ", ".join(f"{count} {table}" for table, count in loaded.written.items())
+    return f"{loaded.name}: {loaded.entries} entries; {'would write' if dry_run else 'written'}: {written}."
 
 
 def _incident(each: Incident) -> dict[str, Any]:
@@ -241,7 +289,7 @@ def _echo_json(value: Any) -> None:
 def _echo_line(row: dict[str, Any]) -> None:
     click.echo(f"{row['number']}  {row['operator']}")
     if row["closed_since"]:
-        click.echo(f"  closed since {row['closed_since']}; calls are handed over")
+        click.echo(f"  closed since {row['closed_since']}; {row['handed_over_to'] or 'nobody'} answers its callers")
     click.echo(f"  reached at {', '.join(row['ingresses']) or 'no ingress'}")
     for region in row["regions"]:
         _echo_region(region)

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from directory.book import Book
+from directory.book import Book, ingress_address
 from directory.entities import Line, Schedule, Serving
 from directory.expressions import Opening
 from directory.hours import opening
@@ -17,7 +17,7 @@ def matching(book: Book, named: str) -> list[Line]:
     """Lines by id, E.164, printed digits, ingress, or the name of a region."""
     wanted = named.replace(" ", "").removeprefix("tel:")
     regions = set(book.regions_named(named))
-    ingresses = {each.line for each in book.ingresses.get(named.strip().lower(), ())}
+    ingresses = {each.line for each in book.ingresses.get(ingress_address(named), ())}
     return [line for line in book.lines.values() if _is(line, wanted, ingresses) or regions & set(line.regions)]
 
 
@@ -41,7 +41,8 @@ def detail(book: Book, line: Line, now: datetime) -> dict[str, Any]:
         "line": line.id,
         "number": line.e164 or line.printed,
         "operator": book.operators[line.operator].name,
-        "closed_since": _day(book, line),
+        "closed_since": _day(book, line, now),
+        "handed_over_to": book.operators[line.operator].hand_over_to if _day(book, line, now) else None,
         "ingresses": sorted(
             key for key, found in book.ingresses.items() if any(each.line == line.id for each in found)
         ),
@@ -53,9 +54,9 @@ def _is(line: Line, wanted: str, ingresses: Iterable[str]) -> bool:
     return wanted in {line.id, line.e164, line.printed.replace(" ", "")} or line.id in ingresses
 
 
-def _day(book: Book, line: Line) -> str | None:
-    closed = book.operators[line.operator].closed_since
-    return closed.isoformat() if closed else None
+def _day(book: Book, line: Line, now: datetime) -> str | None:
+    operator = book.operators[line.operator]
+    return operator.closed_since.isoformat() if operator.closed_since and operator.is_closed(now) else None
 
 
 def _region(book: Book, line: Line, serving: Serving, now: datetime) -> dict[str, Any]:

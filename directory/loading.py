@@ -46,6 +46,11 @@ class Loaded:
     def changed(self) -> bool:
         return bool(self.written)
 
+    @property
+    def taken(self) -> bool:
+        """Whether the file was another one than before, even where nothing in the tables differs."""
+        return bool(self.written or self.entries)
+
 
 def load_shipped(tx: Connection) -> list[Loaded]:
     """Load the files that come with the service, or their newer version; quick where they are loaded already.
