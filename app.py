@@ -41,7 +41,7 @@ from desk.context import Context
 from directory import book as books
 from directory import loading
 from directory import sample as directory_sample
-from ivr import store
+from ivr import notices, store
 from ivr.arrival import Arrivals
 from ivr.cli import main
 from ivr.deeds import Doer
@@ -148,7 +148,10 @@ class Parts:
             self.handlers(),
             threads=8,
             waker=jobs.waker_for(self.database, redis.get_secret_value()) if redis else None,
-            periodic=[jobs.every("sweep", timedelta(minutes=1)), jobs.every("heartbeat", timedelta(minutes=5))],
+            periodic=[
+                jobs.every(kind, timedelta(minutes=minutes))
+                for kind, minutes in (("sweep", 1), (notices.SWEEP, 1), ("heartbeat", 5))
+            ],
         )
 
     def handlers(self) -> dict[str, jobs.Handler]:
@@ -161,7 +164,10 @@ class Parts:
             public_url=self.settings.public_url,
         )
         rules = dict.fromkeys(self.operators, self.spending)
+        news = notices.Notices(self.database, self.context, self.telephone, self.urls, rules)
         return {
+            notices.SWEEP: news.sweep,
+            notices.TEXT: news.text,
             challenges.DELIVER: delivery.deliver,
             **work.handlers(self.database, self.context, self.telephone, self.urls, rules),
             "sweep": self._sweep,

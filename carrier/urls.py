@@ -46,6 +46,9 @@ class Urls:
         """A step of a call that speaks a PIN; `token` is the delivery's."""
         return self._path("pincall", act, token)
 
+    def message_status(self, token: str) -> str:
+        return self._path("status", "message", token)
+
     def callback(self, token: str) -> str:
         """First steps of a call to somebody who wanted one; `token` is the attempt's."""
         return self._path("callback", token)
