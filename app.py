@@ -15,6 +15,7 @@ from functools import cached_property
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import structlog
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
@@ -245,6 +246,8 @@ def _plain_errors(app: Flask) -> None:
     @app.before_request
     def trace() -> None:
         request.environ["vouchline.request"] = secrets.token_hex(8)
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request=request.environ["vouchline.request"])
 
     @app.after_request
     def finish(response: Response) -> Response:
@@ -259,7 +262,7 @@ def _plain_errors(app: Flask) -> None:
 
     @app.errorhandler(Exception)
     def failed(error: Exception) -> Response:
-        log.error("a request failed", exc_info=error, request=request.environ.get("vouchline.request", ""))
+        log.error("a request failed", exc_info=error)
         return Response("Internal Server Error\n", status=500, content_type="text/plain; charset=utf-8")
 
 

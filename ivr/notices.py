@@ -1,6 +1,6 @@
 """Texts when an incident is solved: promised only to a number that is registered and recognised, and kept once.
 
-A sweep finds wishes whose incident has ended and enqueues a job for each, keyed by incident and address, so that several
+A sweep finds wishes whose incident has ended and enqueues a job for each, keyed by incident and address, so that two
 sweeps make one. Limits for outbound texts hold (C7-C9). A crash between sending and writing sends once more.
 """
 
