@@ -39,7 +39,7 @@ __all__ = [
     "standing",
 ]
 
-MOST = 1000  # callers in one queue; the carrier's own default as well (TELEPHONY 3, Enqueue)
+MOST = 1000  # callers in one queue; an account's own limit may be lower, and the carrier says `queue-full` then
 
 
 @dataclass(frozen=True, slots=True)

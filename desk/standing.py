@@ -57,7 +57,7 @@ def position(tx: Connection, call: str) -> int:
 
 
 def expected_wait(tx: Connection, operator: str, department: str, language: str, now: datetime) -> timedelta | None:
-    """What someone who joined now would wait; None when it cannot be told. `wait.is_long` says when not to name it."""
+    """What someone who joined now would wait; None when it cannot be told."""
     return _expected(tx, (operator, department, language), timedelta(0), now)
 
 

@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from datetime import timedelta
 from statistics import median as middle
 
-LONG = timedelta(minutes=30)  # beyond this only "more than 30 minutes" is said
 RECENT = timedelta(hours=1)
 SAMPLES = 25
 FEWEST = 3
@@ -29,12 +28,3 @@ def expected(recent: Sequence[timedelta], waiting: Sequence[timedelta], waited: 
 
 def _median(times: Sequence[timedelta]) -> timedelta:
     return timedelta(seconds=middle([time.total_seconds() for time in times]))
-
-
-def is_long(wait: timedelta) -> bool:
-    return wait > LONG
-
-
-def minutes(wait: timedelta) -> int:
-    """Whole minutes as spoken, rounded up: nobody is angry about a shorter wait."""
-    return max(1, -(-int(wait.total_seconds()) // 60))

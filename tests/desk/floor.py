@@ -97,3 +97,15 @@ def talking(tx: Connection, desk: Context, number: int, name: str, leg: str) -> 
     found = offered(tx, desk, number, name)
     reservations.accept(tx, desk, found.token, leg)
     return reservation(tx, found.id)
+
+
+def assert_one_story(tx: Connection) -> None:
+    """The states of callers, agents and reservations agree with each other."""
+    open_states = ("offered", "accepted")
+    held = {row.id: row for row in tx.execute(select(Reservation.__table__)) if row.state in open_states}
+    for row in tx.execute(select(Waiting.__table__)):
+        assert (row.state in {"offered", "connected"}) == (row.reservation in held)
+        assert row.reservation is None or held[row.reservation].waiting == row.id
+    for row in tx.execute(select(Agent.__table__)):
+        assert (row.state in {"reserved", "on_call"}) == (row.reservation in held)
+        assert row.reservation is None or held[row.reservation].agent == row.id

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -15,10 +15,22 @@ from core.clock import ManualClock
 from core.database import Database
 from desk import agents, callbacks, dialling, queue, reservations
 from desk.context import Context
-from desk.models import Agent, Callback, Reservation, Waiting
+from desk.models import Callback, Waiting
 from desk.reservations import Verdict
 from tests.desk.asking import asked
-from tests.desk.floor import agent, call_id, offered, pair, put_agent, put_caller, reservation, talking, waiting, wish
+from tests.desk.floor import (
+    agent,
+    assert_one_story,
+    call_id,
+    offered,
+    pair,
+    put_agent,
+    put_caller,
+    reservation,
+    talking,
+    waiting,
+    wish,
+)
 
 ROUNDS = range(6)
 Deed = Callable[[Connection], Any]
@@ -182,16 +194,11 @@ def test_a_callback_claimed_by_many_is_dialled_once(database: Database, desk: Co
 
 
 @pytest.fixture(autouse=True)
-def _consistent(database: Database) -> Any:
+def _consistent(database: Database) -> Iterator[None]:
     """After every race: states of callers, agents and reservations tell one story."""
     yield
     with database.read() as tx:
-        open_states = ("offered", "accepted")
-        held = {row.id: row for row in tx.execute(select(Reservation.__table__)) if row.state in open_states}
-        for row in tx.execute(select(Waiting.__table__)):
-            assert (row.state in {"offered", "connected"}) == (row.reservation in held)
-        for row in tx.execute(select(Agent.__table__)):
-            assert (row.state in {"reserved", "on_call"}) == (row.reservation in held)
+        assert_one_story(tx)
 
 
 def waiting_call(tx: Connection, found: str) -> str:

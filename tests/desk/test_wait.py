@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import pytest
-
 from desk import wait
 
 
@@ -31,13 +29,3 @@ def test_a_queue_that_stands_still_promises_no_short_wait() -> None:
 
 def test_two_waits_are_too_few_to_tell() -> None:
     assert wait.expected(minutes(1, 2), minutes(5), timedelta(0)) is None
-
-
-@pytest.mark.parametrize(("seconds", "spoken"), [(0, 1), (60, 1), (61, 2), (1800, 30)])
-def test_minutes_are_rounded_up(seconds: int, spoken: int) -> None:
-    assert wait.minutes(timedelta(seconds=seconds)) == spoken
-
-
-@pytest.mark.parametrize(("seconds", "long"), [(1800, False), (1801, True)])
-def test_more_than_thirty_minutes_is_long(seconds: int, long: bool) -> None:
-    assert wait.is_long(timedelta(seconds=seconds)) is long
