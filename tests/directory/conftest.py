@@ -14,6 +14,7 @@ from directory import book as books
 from directory import models
 from directory.book import Book
 from tests.directory import shipped
+from tests.directory.filled import Filled, fill
 from tests.directory.registering import Registrar
 
 
@@ -41,6 +42,14 @@ def book(loaded: Database) -> Book:
     """What the shipped files say, read once: nothing in a book can be changed."""
     with loaded.read() as tx:
         return books.current(tx)
+
+
+@pytest.fixture(scope="session")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Filled]:
+    """The shipped lines and the sample, made once: tests only read it."""
+    found = fill(tmp_path_factory.mktemp("filled") / "filled.db")
+    yield found
+    found.database.close()
 
 
 def _operator(code: str) -> dict[str, object]:
