@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from carrier.steps import Ask, Say
+from ivr.events import Arrived, Event, HungUp, Keyed, Silence
 from ivr.hold import CalledBack, Joining, Over, Returning, Talking, Waiting
 from ivr.menus import CallbackOffer, Country, Incidents, Languages, Menu, SeverityQuestion, any_open
 from ivr.proofs import (
@@ -24,7 +25,8 @@ from ivr.proofs import (
     referral,
 )
 from ivr.question import State, farewell, person
-from ivr.state import Arrived, Call, Event, Facts, HungUp, Keyed, Reply, Silence, Turn, voiced
+from ivr.state import Call, Facts
+from ivr.turns import Reply, Turn, voiced
 
 MOST_TURNS = 60
 

@@ -25,11 +25,10 @@ from directory.entities import Rule
 from directory.numbers import CallerId
 from ivr import notices
 from ivr.callers import opened
-from ivr.state import (
+from ivr.events import (
     AccountTaken,
     AgentReady,
     AskCallback,
-    Call,
     CallbackRefused,
     CallbackTaken,
     Checked,
@@ -44,7 +43,6 @@ from ivr.state import (
     LookUpAccount,
     NoteIncident,
     NotJoined,
-    Organisation,
     PartnerAllowed,
     PartnerRefused,
     PinSent,
@@ -54,6 +52,7 @@ from ivr.state import (
     TakeCallback,
     TalkEnded,
 )
+from ivr.state import Call, Organisation
 from ivr.store import Session
 from verification.catalogue import Level
 from verification.challenges import Refused

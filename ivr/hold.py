@@ -5,31 +5,28 @@ from __future__ import annotations
 from dataclasses import replace
 
 from carrier.steps import Ask, HangUp, Leave, Meet, Pause, Prompt, Wait
-from ivr.menus import callback_words
-from ivr.proofs import proven
-from ivr.question import Question, State, farewell
-from ivr.state import (
+from ivr.events import (
     AgentReady,
     AskCallback,
-    Call,
     CallbackRefused,
     CallbackTaken,
     Checked,
     ComeBack,
     Event,
-    Facts,
     Joined,
     JoinQueue,
     LeftQueue,
     NotJoined,
-    Reply,
     SentAway,
     TakeCallback,
     TalkEnded,
-    Turn,
     Waited,
-    voiced,
 )
+from ivr.menus import callback_words
+from ivr.proofs import proven
+from ivr.question import Question, State, farewell
+from ivr.state import Call, Facts
+from ivr.turns import Reply, Turn, voiced
 from speech.messages import Count, Message, say
 
 MUSIC_SECONDS = 20

@@ -6,22 +6,19 @@ from dataclasses import replace
 from datetime import datetime
 
 from carrier.steps import Say
-from ivr.question import MOST_FAULTS, Question, farewell
-from ivr.state import (
+from ivr.events import (
     AskCallback,
-    Call,
     CallbackRefused,
     CallbackTaken,
-    Department,
     Event,
-    Facts,
     IncidentNoted,
     Located,
     NoteIncident,
     PlaceByCode,
-    Reply,
-    Severity,
 )
+from ivr.question import MOST_FAULTS, Question, farewell
+from ivr.state import Call, Department, Facts, Severity
+from ivr.turns import Reply
 from speech.languages import catalogues, own_name
 from speech.messages import Message, Moment, Name, Prose, say
 

@@ -9,25 +9,22 @@ from dataclasses import replace
 
 from carrier.steps import Dial, Say
 from directory.eligibility import Verdict
-from ivr.question import Question, farewell
-from ivr.state import (
+from ivr.events import (
     AccountTaken,
-    Call,
-    Channel,
     Checked,
     CheckPin,
     DialPartner,
     Event,
-    Facts,
     LookUpAccount,
     PartnerAllowed,
     PartnerRefused,
     PinSent,
     PinTooSoon,
-    Reply,
     SendPin,
-    voiced,
 )
+from ivr.question import Question, farewell
+from ivr.state import Call, Channel, Facts
+from ivr.turns import Reply, voiced
 from speech.messages import Digits, Message, say
 from verification.catalogue import Level
 

@@ -5,22 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from carrier.steps import Ask, HangUp, Say
-from ivr.state import (
-    AgentReady,
-    Arrived,
-    Call,
-    Event,
-    Facts,
-    Keyed,
-    LeftQueue,
-    Reply,
-    SentAway,
-    Silence,
-    TalkEnded,
-    Turn,
-    Waited,
-    voiced,
-)
+from ivr.events import AgentReady, Arrived, Event, Keyed, LeftQueue, SentAway, Silence, TalkEnded, Waited
+from ivr.state import Call, Facts
+from ivr.turns import Reply, Turn, voiced
 from speech.messages import Date, Listing, Message, Name, say
 
 MOST_FAULTS = 3

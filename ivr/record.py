@@ -14,7 +14,8 @@ from carrier.steps import Ask, Say, Step
 from desk.context import Context
 from ivr.arrival import Arrival
 from ivr.deeds import Doer
-from ivr.state import Call, Event, Keyed, Silence, Waited
+from ivr.events import Event, Keyed, Silence, Waited
+from ivr.state import Call
 from ivr.store import Session
 
 # Menu keys are on record as they were pressed; of everything longer only how much was keyed.

@@ -32,10 +32,9 @@ from ivr import meters, record, store
 from ivr.arrival import Arrival, Arrivals
 from ivr.call import advance, begin
 from ivr.deeds import Doer, minutes
-from ivr.state import (
+from ivr.events import (
     AgentReady,
     Arrived,
-    Call,
     CheckPin,
     Event,
     HungUp,
@@ -46,10 +45,11 @@ from ivr.state import (
     SentAway,
     Silence,
     TalkEnded,
-    Turn,
     Waited,
 )
+from ivr.state import Call
 from ivr.store import Session
+from ivr.turns import Turn
 from verification.entries import Charge
 
 log = structlog.get_logger()

@@ -1,4 +1,4 @@
-"""How a waiting caller reaches an agent, shown on the telephone network (docs/adr/0003): every way in and out of the room."""
+"""How a waiting caller reaches an agent, shown on the network (docs/adr/0003): every way in and out of the room."""
 
 from __future__ import annotations
 

@@ -13,24 +13,20 @@ from carrier.steps import Ask, HangUp, Meet, Step, Wait
 from carrier.twiml import render
 from directory.eligibility import Verdict
 from ivr.call import MOST_TURNS, STATES, advance, begin
-from ivr.state import (
+from ivr.events import (
     AccountTaken,
     AgentReady,
     Arrived,
     AskCallback,
-    Call,
     CallbackRefused,
     CallbackTaken,
     Checked,
     CheckPin,
     ComeBack,
     Deed,
-    Department,
     DialPartner,
     Event,
-    Facts,
     HungUp,
-    Incident,
     IncidentNoted,
     Joined,
     JoinQueue,
@@ -40,7 +36,6 @@ from ivr.state import (
     LookUpAccount,
     NoteIncident,
     NotJoined,
-    Organisation,
     PartnerAllowed,
     PartnerRefused,
     PinSent,
@@ -51,9 +46,10 @@ from ivr.state import (
     Silence,
     TakeCallback,
     TalkEnded,
-    Turn,
     Waited,
 )
+from ivr.state import Call, Department, Facts, Incident, Organisation
+from ivr.turns import Turn
 from speech.languages import catalogues
 from verification.catalogue import Level
 
