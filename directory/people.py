@@ -347,5 +347,5 @@ _ADDRESSES = _ADDRESS.where(
         models.Address.contact == bindparam("owner"),
         (models.Address.organisation == bindparam("owner")) & models.Address.contact.is_(None),
     )
-).order_by(models.Address.id)
+).order_by(models.Address.created_at, models.Address.id)
 _VALUE = select(models.Address.value_sealed).where(models.Address.id == bindparam("id"))

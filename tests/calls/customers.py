@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Protocol
 
 from app import Parts
@@ -62,13 +63,15 @@ def customer(
             keyring,
             register.NewContact(operator, organisation, "100", "Alex", role, is_primary=True, language=language),
         )
-        for kind, value, line_type in (
+        addresses = (
             (AddressKind.PHONE, mobile, LineType.MOBILE),
             (AddressKind.PHONE, DESK_PHONE, LineType.LANDLINE),
             (AddressKind.EMAIL, "alex@litware.example", None),
-        ):
+        )
+        for later, (kind, value, line_type) in enumerate(addresses):
             address = register.NewAddress(
                 operator, organisation, contact, kind, value, line_type, confirmed_at=now, confirmed_by="test"
             )
-            register.add_address(tx, now, keyring, address)
+            # One after the other: a call goes to the telephone that was registered first.
+            register.add_address(tx, now + timedelta(microseconds=later), keyring, address)
     return Customer(organisation, contact, account)
