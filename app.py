@@ -246,8 +246,11 @@ def _plain_errors(app: Flask) -> None:
     @app.before_request
     def trace() -> None:
         request.environ["vouchline.request"] = secrets.token_hex(8)
-        structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request=request.environ["vouchline.request"])
+
+    @app.teardown_request
+    def forget(_: BaseException | None) -> None:
+        structlog.contextvars.clear_contextvars()
 
     @app.after_request
     def finish(response: Response) -> Response:
