@@ -24,6 +24,8 @@ from carrier.urls import Urls
 from core import logs
 from core.clock import ManualClock
 from core.settings import load
+from speech.messages import say
+from speech.speaking import speak
 from verification.models import ChallengeRow
 from verification.pins import pin_for
 
@@ -136,7 +138,7 @@ class Answer:
 
     @property
     def is_apology(self) -> bool:
-        return self.status == 200 and self.verbs == ["Say", "Hangup"] and "Please call again later" in self.words
+        return self.status == 200 and self.words == speak(say("sorry"), "en") and self.verbs == ["Say", "Hangup"]
 
 
 @dataclass(frozen=True, slots=True)
