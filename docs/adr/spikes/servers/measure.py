@@ -1,4 +1,6 @@
-"""Measures ADR 2: python docs/adr/spikes/servers/measure.py [NAME ...]
+"""Measures ADR 2: python docs/adr/spikes/servers/measure.py [compare | NAME ...]
+
+`compare` starts the servers of COMPARED side by side and loads them in turn: other work on the machine meets all alike.
 
 For each server: memory; webhooks at 8 connections, alone and beside 25 open event streams; handlers that call their
 own server, one and eight at once; and SIGTERM under load, with kept-alive and with new connections. Run from the top of
@@ -58,12 +60,40 @@ SERVERS = {
 }
 
 
+COMPARED = ("granian 2x1", "granian 2xdefault", "gunicorn gthread 2x4 preload")
+
+
 def main(names: list[str]) -> None:
     # What was started is stopped, however this ends.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    if names == ["compare"]:
+        compare(rounds=7)
+        return
     for name in names or SERVERS:
         with tempfile.TemporaryDirectory(prefix="vouchline-servers-") as folder:
             Server(name, Path(folder)).measure()
+
+
+def compare(rounds: int) -> None:
+    with contextlib.ExitStack() as stack:
+        servers = [Server(name, Path(stack.enter_context(tempfile.TemporaryDirectory()))) for name in COMPARED]
+        for server in servers:
+            stack.enter_context(server.started(SERVERS[server.name], server.port))
+            server.drive("/voice/incoming", 1.0)
+        seen: dict[tuple[str, str], list[Sample]] = {}
+        for _ in range(rounds):
+            for target in (factory.BARE, "/voice/incoming"):
+                for server in servers:
+                    seen.setdefault((server.name, target), []).append(server.drive(target, 1.5))
+        for (name, target), samples in seen.items():
+            print(name, _told(target, samples))
+
+
+def _told(target: str, samples: list[Sample]) -> str:
+    p50, p99 = (median(one.quantile(share) * 1000 for one in samples) for share in (0.5, 0.99))
+    faults = sum(one.broken + one.wrong for one in samples)
+    rate = median(one.rate for one in samples)
+    return f"{target}: {rate:.0f}/s, p50 {p50:.2f} ms, p99 {p99:.2f} ms, faults {faults}"
 
 
 class Server:
@@ -83,8 +113,8 @@ class Server:
         steps = (self._streams, self._itself, self._stop_kept_alive, self._stop_new_connections, self._stop_with_stream)
         for step in steps:
             with contextlib.ExitStack() as stack:
-                web = stack.enter_context(self._started(SERVERS[self.name], self.port))
-                slow = stack.enter_context(self._started(APART[self.name], self.slow_port)) if self._is_apart else web
+                web = stack.enter_context(self.started(SERVERS[self.name], self.port))
+                slow = stack.enter_context(self.started(APART[self.name], self.slow_port)) if self._is_apart else web
                 step(web, slow)
         self.parts.database.close()
 
@@ -93,7 +123,7 @@ class Server:
         return self.name in APART
 
     @contextlib.contextmanager
-    def _started(self, command: Callable[[int], list[str]], port: int) -> Iterator[Process]:
+    def started(self, command: Callable[[int], list[str]], port: int) -> Iterator[Process]:
         log = self.folder / f"{port}.log"
         with processes.started([sys.executable, "-m", *command(port)], self.environ, log) as process:
             processes.await_ready(port, process, log)
@@ -101,7 +131,7 @@ class Server:
 
     def _streams(self, web: Process, slow: Process) -> None:
         pids = [*processes.tree(web.pid), *(processes.tree(slow.pid) if self._is_apart else ())]
-        self._drive("/voice/incoming", 1.0)
+        self.drive("/voice/incoming", 1.0)
         print(f"  memory: RSS {processes.resident(pids):.0f} MB, its own share {processes.proportional(pids):.0f} MB")
         self._line("alone")
         held = [self._stream() for _ in range(STREAMS)]
@@ -121,12 +151,9 @@ class Server:
         seen: dict[str, list[Sample]] = {factory.BARE: [], "/voice/incoming": []}
         for _ in range(3):
             for target, samples in seen.items():
-                samples.append(self._drive(target, 1.5))
+                samples.append(self.drive(target, 1.5))
         for target, samples in seen.items():
-            p50, p99 = (median(one.quantile(share) * 1000 for one in samples) for share in (0.5, 0.99))
-            faults = sum(one.broken + one.wrong for one in samples)
-            rate = median(one.rate for one in samples)
-            print(f"  {when}, {target}: {rate:.0f}/s, p50 {p50:.2f} ms, p99 {p99:.2f} ms, faults {faults}")
+            print(f"  {when}, {_told(target, samples)}")
 
     def _requests(self, target: str, many: int) -> list[bytes]:
         numbers = self.customers.numbers
@@ -135,7 +162,7 @@ class Server:
             for i in range(many)
         ]
 
-    def _drive(self, target: str, seconds: float) -> Sample:
+    def drive(self, target: str, seconds: float) -> Sample:
         raw = self._requests(target, 300 if target == factory.BARE else 1500)
         most = 8000 if target == factory.BARE else len(raw)
         with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
