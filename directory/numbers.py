@@ -59,6 +59,9 @@ _PLACELESS = frozenset(
         PhoneNumberType.VOICEMAIL,
     }
 )
+# Where a numbering plan is finer than the library: Western Australia has the blocks 6 and 9 of area 08 (Australia's
+# Telecommunications Numbering Plan 2015), which the library gives the whole area's two zones.
+_BLOCKS = (("+6186", "Australia/Perth"), ("+6189", "Australia/Perth"))
 _NO_REGION = "001"
 _NANP = 1
 
@@ -139,6 +142,8 @@ def zones(e164: str) -> tuple[str, ...]:
     parsed = _parse(e164)
     if parsed is None:
         return ()
+    if named := next((zone for block, zone in _BLOCKS if e164.startswith(block)), None):
+        return (named,)
     found = number_zones.time_zones_for_number(parsed)
     return tuple(zone for zone in found if zone != "Etc/Unknown")
 

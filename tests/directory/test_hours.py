@@ -64,9 +64,12 @@ def test_a_zone_that_the_entry_names_rules_over_the_callers(book: Book) -> None:
     assert {french.caller_zone, english.caller_zone} == {"America/Vancouver"}
 
 
-def test_a_perth_landline_is_not_on_sydneys_clock_unless_nothing_tells(book: Book) -> None:
-    found = spoken(desks(book, "+611800197503", "2026-11-18T06:00+00:00", number("+61891234567")), "billing", "en")
-    assert found.caller_zone == "Australia/Sydney"
+def test_a_perth_landline_is_on_perths_clock_and_a_mobile_on_the_capitals(book: Book) -> None:
+    at = "2026-11-18T06:00+00:00"
+    landline = spoken(desks(book, "+611800197503", at, number("+61891234567")), "billing", "en")
+    mobile = spoken(desks(book, "+611800197503", at, number("+61491570156")), "billing", "en")
+    assert (landline.caller_zone, landline.changes_at) == ("Australia/Perth", datetime(2026, 11, 18, 10, tzinfo=UTC))
+    assert (mobile.caller_zone, mobile.changes_at) == ("Australia/Sydney", datetime(2026, 11, 18, 7, tzinfo=UTC))
 
 
 def test_one_line_keeps_hours_in_two_foreign_zones(book: Book) -> None:

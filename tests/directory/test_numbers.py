@@ -102,6 +102,8 @@ def test_a_number_tells_the_regions_of_its_area(e164: str, regions: tuple[str, .
         ("+18085550100", "Pacific/Honolulu"),
         ("+18008659408", None),
         ("+61491570156", None),
+        ("+61891234567", "Australia/Perth"),
+        ("+61881234567", None),
         ("+15555550123", None),
     ],
 )
