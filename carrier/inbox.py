@@ -108,7 +108,9 @@ class InboxTelephone:
     def find_room(self, room: str) -> str | None:
         raise not_configured("call")
 
-    def add_listener(self, room: str, to: str, *, label: str, timeout: int, coached: str | None = None) -> str:
+    def add_listener(
+        self, room: str, to: str, *, label: str, timeout: int, status_url: str, coached: str | None = None
+    ) -> str:
         raise not_configured("call")
 
     def mute(self, room_id: str, call: str, *, muted: bool) -> None:

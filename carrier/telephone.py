@@ -44,8 +44,13 @@ class Telephone(Protocol):
         """The id of a running room by its name."""
         ...
 
-    def add_listener(self, room: str, to: str, *, label: str, timeout: int, coached: str | None = None) -> str:
-        """Ring a supervisor into a named room: muted, or heard by the call `coached` alone. Returns the new call id."""
+    def add_listener(
+        self, room: str, to: str, *, label: str, timeout: int, status_url: str, coached: str | None = None
+    ) -> str:
+        """Ring a supervisor into a named room: muted, or heard by the call `coached` alone.
+
+        `status_url` is told the end. Returns the new call id.
+        """
         ...
 
     def mute(self, room_id: str, call: str, *, muted: bool) -> None:

@@ -99,13 +99,18 @@ class TwilioTelephone:
         found = _said(lambda: self._client.conferences.list(friendly_name=room, status="in-progress", limit=1))
         return str(found[0].sid) if found else None
 
-    def add_listener(self, room: str, to: str, *, label: str, timeout: int, coached: str | None = None) -> str:
+    def add_listener(
+        self, room: str, to: str, *, label: str, timeout: int, status_url: str, coached: str | None = None
+    ) -> str:
         options: dict[str, Any] = {
             "label": label,
             "timeout": timeout,
             "beep": "false",
             "start_conference_on_enter": False,
             "end_conference_on_exit": False,
+            "status_callback": status_url,
+            "status_callback_method": "POST",
+            "status_callback_event": ["completed"],
         }
         options |= {"muted": True} if coached is None else {"coaching": True, "call_sid_to_coach": coached}
         rooms = self._client.conferences(room).participants

@@ -42,6 +42,10 @@ class Urls:
     def agent_status(self, token: str) -> str:
         return self._path("status", "agent", token)
 
+    def leg_status(self) -> str:
+        """Where the end of a leg is told that joined a talk by itself."""
+        return self._path("status", "leg")
+
     def pin_call(self, token: str, act: str) -> str:
         """A step of a call that speaks a PIN; `token` is the delivery's."""
         return self._path("pincall", act, token)

@@ -17,6 +17,7 @@ from core.errors import NotFoundError
 from desk import moves, talks
 from desk.context import Context
 from desk.models import AgentEndpoint, WaitingState
+from desk.urls import Urls
 
 RING = 20  # seconds
 
@@ -32,22 +33,32 @@ class _Talk:
 class Rooms:
     """What supervisors and agents do with talks that go on. All raise `NotFoundError` when there is no such talk."""
 
-    def __init__(self, database: Database, context: Context, telephone: Telephone) -> None:
+    def __init__(self, database: Database, context: Context, telephone: Telephone, urls: Urls) -> None:
         self._database = database
         self._context = context
         self._telephone = telephone
+        self._urls = urls
 
     def listen(self, call: str, agent: str) -> str:
         """Ring `agent` into the talk, unheard; returns the new leg."""
         talk = self._talk(call)
-        return self._telephone.add_listener(talk.room, self._endpoint(agent), label=f"listener {agent}", timeout=RING)
+        return self._telephone.add_listener(
+            talk.room,
+            self._endpoint(agent),
+            label=f"listener {agent}",
+            timeout=RING,
+            status_url=self._urls.leg_status(),
+        )
 
     def consult(self, call: str, agent: str) -> str:
         """Ring `agent` into the talk, heard by the talk's agent alone; returns the new leg."""
         talk = self._talk(call)
         label, coached = f"second {agent}", talk.agent_call
         endpoint = self._endpoint(agent)
-        return self._telephone.add_listener(talk.room, endpoint, label=label, timeout=RING, coached=coached)
+        status_url = self._urls.leg_status()
+        return self._telephone.add_listener(
+            talk.room, endpoint, label=label, timeout=RING, status_url=status_url, coached=coached
+        )
 
     def whisper(self, call: str, leg: str) -> None:
         """Let a leg that listens be heard by the talk's agent alone."""

@@ -16,6 +16,10 @@ class Urls(Protocol):
         """Where the carrier tells how an agent's leg goes."""
         ...
 
+    def leg_status(self) -> str:
+        """Where the carrier tells how a leg goes that joined a talk by itself; it is known by its call id."""
+        ...
+
     def caller(self, call: str, step: str) -> str:
         """A step of a caller's call (`talks.CONNECT`, `talks.TALKED`, or what `send_away` was given)."""
         ...

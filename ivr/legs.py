@@ -65,6 +65,12 @@ class Legs:
             with self.database.begin() as tx:
                 reservations.agent_left(tx, self.context, token, why=status.status)
 
+    def leg_status(self, status: CallStatus) -> None:
+        """The end of a leg that joined a talk by itself and may have taken it over."""
+        if status.status in _FINAL:
+            with self.database.begin() as tx:
+                reservations.leg_left(tx, self.context, status.call, why=status.status)
+
     def pin_call(self, act: str, token: str, hook: Webhook) -> bytes:
         """A call that speaks a PIN, after a key was pressed (B10)."""
         with self.database.begin() as tx:

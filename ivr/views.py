@@ -86,6 +86,10 @@ def blueprint(edge: Edge) -> Blueprint:
     def agent_status(token: str) -> Response:
         return heeded(lambda: legs.agent_status(token, webhook.read_status(g.pairs, edge.account)))
 
+    @voice.post("/status/leg")
+    def leg_status() -> Response:
+        return heeded(lambda: legs.leg_status(webhook.read_status(g.pairs, edge.account)))
+
     @voice.post("/status/pincall/<token>")
     def pin_call_status(token: str) -> Response:
         return heeded(lambda: legs.pin_call_status(token, webhook.read_status(g.pairs, edge.account)))

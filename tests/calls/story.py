@@ -74,7 +74,9 @@ class Carrier:
     def find_room(self, room: str) -> str | None:
         return None
 
-    def add_listener(self, room: str, to: str, *, label: str, timeout: int, coached: str | None = None) -> str:
+    def add_listener(
+        self, room: str, to: str, *, label: str, timeout: int, status_url: str, coached: str | None = None
+    ) -> str:
         raise AssertionError("nobody listens in")
 
     def mute(self, room_id: str, call: str, *, muted: bool) -> None:

@@ -149,8 +149,8 @@ def test_a_failing_list_is_our_error_too(provider: fake.Provider) -> None:
 def test_a_supervisor_joins_muted_or_as_a_coach(provider: fake.Provider) -> None:
     provider.says(201, {"call_sid": CALL})
     phone = telephone(provider.url)
-    assert phone.add_listener("call-1", "client:eve", label="supervisor", timeout=20) == CALL
-    phone.add_listener("call-1", "client:eve", label="supervisor", timeout=20, coached=CALL)
+    assert phone.add_listener("call-1", "client:eve", label="supervisor", timeout=20, status_url=STATUS) == CALL
+    phone.add_listener("call-1", "client:eve", label="supervisor", timeout=20, status_url=STATUS, coached=CALL)
     listening, coaching = (asked.form for asked in provider.asked)
     assert listening["Muted"] == ["true"]
     assert (coaching["Coaching"], coaching["CallSidToCoach"]) == (["true"], [CALL])
@@ -247,7 +247,7 @@ def test_every_request_is_one_of_the_published_interface(provider: fake.Provider
     phone.place_call(TO, url=url, timeout=20, status_url=STATUS, detect_machine=True, caller_id=TO)
     phone.redirect(CALL, url)
     phone.hang_up(CALL)
-    phone.add_listener("call-1", TO, label="supervisor", timeout=20, coached=CALL)
+    phone.add_listener("call-1", TO, label="supervisor", timeout=20, status_url=STATUS, coached=CALL)
     phone.mute(ROOM, CALL, muted=True)
     phone.coach(ROOM, CALL, CALL)
     phone.remove(ROOM, CALL)

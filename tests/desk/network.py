@@ -44,7 +44,9 @@ class Network:
     def find_room(self, room: str) -> str | None:
         return f"CF-{room}"
 
-    def add_listener(self, room: str, to: str, *, label: str, timeout: int, coached: str | None = None) -> str:
+    def add_listener(
+        self, room: str, to: str, *, label: str, timeout: int, status_url: str, coached: str | None = None
+    ) -> str:
         self._ask("listen", room, coached or "muted")
         return "CAsupervisor"
 
@@ -74,6 +76,9 @@ class Addresses:
 
     def agent_status(self, token: str) -> str:
         return f"https://desk.test/voice/agent/{token}/status"
+
+    def leg_status(self) -> str:
+        return "https://desk.test/voice/leg/status"
 
     def caller(self, call: str, step: str) -> str:
         return f"https://desk.test/voice/{step}/{call}"

@@ -10,7 +10,7 @@ from desk.context import Context
 from desk.models import AgentState
 from desk.rooms import Rooms
 from tests.desk.floor import agent, call_id, put_agent, put_caller, reservation, talking, waiting
-from tests.desk.network import Network
+from tests.desk.network import Addresses, Network
 
 LEG = "CA" + "e" * 32
 CALL = call_id(1)
@@ -22,7 +22,7 @@ def rooms(database: Database, desk: Context, network: Network) -> Rooms:
     with database.begin() as tx:
         talking(tx, desk, 1, "ada", LEG)
         put_agent(tx, desk, "sue", state=AgentState.AWAY)
-    return Rooms(database, desk, network)
+    return Rooms(database, desk, network, Addresses())
 
 
 def test_a_supervisor_listens_unheard(rooms: Rooms, network: Network) -> None:
