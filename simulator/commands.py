@@ -19,9 +19,7 @@ def default_url() -> str:
     return f"http://127.0.0.1:{os.environ.get('VOUCHLINE_SIMULATOR_PORT') or beside}"
 
 
-_SIMULATOR = click.option(
-    "--simulator", "url", default=default_url, help="Where the simulator listens."
-)
+_SIMULATOR = click.option("--simulator", "url", default=default_url, help="Where the simulator listens.")
 
 
 @click.command("call")

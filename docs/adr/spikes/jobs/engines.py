@@ -102,7 +102,9 @@ class DbosContestant:
         self._dbos.launch()
 
 
-def contestant(name: str, database: Database, *, interval: float = 0.05, ahead: float = 0, executor: str = "one") -> Contestant:
+def contestant(
+    name: str, database: Database, *, interval: float = 0.05, ahead: float = 0, executor: str = "one"
+) -> Contestant:
     """The engine called `outbox`, `dbos` or `dbos-gated`."""
     if name == "outbox":
         return OutboxContestant(database, ahead)

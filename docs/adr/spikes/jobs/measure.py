@@ -194,7 +194,11 @@ def takeover(arguments: argparse.Namespace, folder: Path) -> dict[str, Any]:
     begun = time.monotonic()
     with child("worker", arguments, folder, executor="two"):
         again = _starts(folder, numbers, patience=120)
-    return {"of": len(numbers), "taken_over": len(again), "after_s": round(max(again.values(), default=begun) - begun, 1)}
+    return {
+        "of": len(numbers),
+        "taken_over": len(again),
+        "after_s": round(max(again.values(), default=begun) - begun, 1),
+    }
 
 
 PLACES_HELD = 3
