@@ -43,66 +43,71 @@ class Edge:
 def blueprint(edge: Edge) -> Blueprint:
     """All routes under /voice/."""
     voice = Blueprint("voice", __name__, url_prefix="/voice")
-    calls, legs = edge.calls, edge.legs
 
     @voice.before_request
     def prove() -> Response | None:
         return _prove(edge)
 
-    def spoken(answer: Callable[[Webhook], bytes]) -> Response:
-        return _spoken(edge, answer)
+    _add_spoken(voice, edge)
+    _add_heeded(voice, edge)
+    return voice
 
-    def heeded(heed: Callable[[], None]) -> Response:
-        return _heeded(heed)
+
+def _add_spoken(voice: Blueprint, edge: Edge) -> None:
+    """Steps: each is answered with what happens next."""
+    calls, legs = edge.calls, edge.legs
 
     @voice.post("/incoming")
     def incoming() -> Response:
-        return spoken(calls.incoming)
+        return _spoken(edge, calls.incoming)
 
     @voice.post("/<step>")
     def step(step: str) -> Response:
         nonce, token = request.args.get("n", ""), request.args.get("t", "")
         if nonce:
-            return spoken(lambda hook: calls.step(step, nonce, hook))
-        return spoken(lambda hook: calls.carried(step, token, hook))
+            return _spoken(edge, lambda hook: calls.step(step, nonce, hook))
+        return _spoken(edge, lambda hook: calls.carried(step, token, hook))
 
     @voice.post("/agent/<act>/<token>")
     def agent(act: str, token: str) -> Response:
-        return spoken(lambda hook: legs.agent(act, token, hook))
+        return _spoken(edge, lambda hook: legs.agent(act, token, hook))
 
     @voice.post("/pincall/<act>/<token>")
     def pin_call(act: str, token: str) -> Response:
-        return spoken(lambda hook: legs.pin_call(act, token, hook))
+        return _spoken(edge, lambda hook: legs.pin_call(act, token, hook))
 
     @voice.post("/callback/<token>")
     def call_back(token: str) -> Response:
-        return spoken(lambda hook: legs.call_back(token, hook))
+        return _spoken(edge, lambda hook: legs.call_back(token, hook))
+
+
+def _add_heeded(voice: Blueprint, edge: Edge) -> None:
+    """What the carrier tells and nobody speaks about: how calls and texts went."""
+    calls, legs, account = edge.calls, edge.legs, edge.account
 
     @voice.post("/status")
     def status() -> Response:
-        return heeded(lambda: calls.status(webhook.read_status(g.pairs, edge.account)))
-
-    @voice.post("/status/agent/<token>")
-    def agent_status(token: str) -> Response:
-        return heeded(lambda: legs.agent_status(token, webhook.read_status(g.pairs, edge.account)))
+        return _heeded(lambda: calls.status(webhook.read_status(g.pairs, account)))
 
     @voice.post("/status/leg")
     def leg_status() -> Response:
-        return heeded(lambda: legs.leg_status(webhook.read_status(g.pairs, edge.account)))
+        return _heeded(lambda: legs.leg_status(webhook.read_status(g.pairs, account)))
+
+    @voice.post("/status/agent/<token>")
+    def agent_status(token: str) -> Response:
+        return _heeded(lambda: legs.agent_status(token, webhook.read_status(g.pairs, account)))
 
     @voice.post("/status/pincall/<token>")
     def pin_call_status(token: str) -> Response:
-        return heeded(lambda: legs.pin_call_status(token, webhook.read_status(g.pairs, edge.account)))
+        return _heeded(lambda: legs.pin_call_status(token, webhook.read_status(g.pairs, account)))
 
     @voice.post("/status/callback/<token>")
     def call_back_status(token: str) -> Response:
-        return heeded(lambda: legs.call_back_status(token, webhook.read_status(g.pairs, edge.account)))
+        return _heeded(lambda: legs.call_back_status(token, webhook.read_status(g.pairs, account)))
 
     @voice.post("/status/message/<token>")
     def message_status(token: str) -> Response:
-        return heeded(lambda: legs.message_status(token, webhook.read_message_status(g.pairs, edge.account)))
-
-    return voice
+        return _heeded(lambda: legs.message_status(token, webhook.read_message_status(g.pairs, account)))
 
 
 def _prove(edge: Edge) -> Response | None:

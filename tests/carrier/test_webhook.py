@@ -166,7 +166,7 @@ def test_one_huge_field_is_refused() -> None:
         b"a=\xff",
         b"a=%ed%a0%80",
         b"&&",
-        gzip.compress(body()),
+        gzip.compress(body(), mtime=0),
         b"{}",
         b"a=%u0041",
     ],
