@@ -2,7 +2,8 @@
 
 `dbos`: its own connections, as its documentation has it. `dbos-gated` (SQLite): an engine made for it that takes the
 writer gate of `core.database` in every transaction, the only way found to make it queue with our writers.
-DBOS polls; the interval is the one setting its latency hangs on.
+DBOS polls; the interval is the one setting its latency hangs on. Each engine is imported when it is chosen, so that the
+other one weighs nothing.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from typing import Any, Protocol
 
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -34,9 +36,7 @@ class OutboxContestant:
     simulated = False
 
     def __init__(self, database: Database, ahead: float = 0) -> None:
-        from core import jobs
-
-        self._jobs = jobs
+        self._jobs: Any = import_module("core.jobs")
         self._database = database
         self._ahead = timedelta(seconds=ahead)
 
@@ -60,14 +60,13 @@ class DbosContestant:
     """DBOS 3.4: a workflow without steps in a queue."""
 
     def __init__(self, database: Database, interval: float, *, gated: bool, executor: str = "one") -> None:
-        from dbos import DBOS, DBOSClient
-
-        self._dbos = DBOS
+        dbos = import_module("dbos")
+        self._dbos: Any = dbos.DBOS
         self._interval = interval
         self._url = database.url.render_as_string(hide_password=False)
         self._engine = _gated_engine(database) if gated else None
         self._executor = executor
-        self._client_class = DBOSClient
+        self._client_class: Any = dbos.DBOSClient
         self._client: Any = None
 
     def prepare(self) -> None:
