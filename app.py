@@ -69,7 +69,10 @@ class Parts:
 
     @cached_property
     def database(self) -> Database:
-        return Database(self.settings.database)
+        database = Database(self.settings.database)
+        if self.settings.redis_url is not None:
+            jobs.ring_after_commit(database, jobs.RedisBell(self.settings.redis_url.get_secret_value()))
+        return database
 
     @cached_property
     def clock(self) -> Clock:

@@ -78,7 +78,6 @@ class Settings(BaseModel):
     smtp_url: Annotated[SecretStr, _secret(forms.smtp)] | None = Field(None, alias="SMTP_URL")
     mail_from: Annotated[str, AfterValidator(forms.mailbox)] | None = Field(None, alias="VOUCHLINE_MAIL_FROM")
 
-    pin_digits: int = Field(6, ge=6, le=8, alias="VOUCHLINE_PIN_DIGITS")
     pin_minutes: int = Field(5, ge=1, le=10, alias="VOUCHLINE_PIN_MINUTES")
     countries: Annotated[tuple[str, ...], BeforeValidator(forms.regions)] = Field((), alias="VOUCHLINE_COUNTRIES")
     daily_spend: Decimal = Field(Decimal(100), ge=0, alias="VOUCHLINE_DAILY_SPEND")

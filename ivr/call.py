@@ -80,10 +80,10 @@ def advance(call: Call, facts: Facts, event: Event) -> Turn:
 def missing(call: Call, facts: Facts) -> str:
     """The state that asks for whatever is missing next. Policy of the conversation, in order:"""
     # 1. The region, where one number serves several and nothing told it.
-    if facts.ask_country and not call.country_asked:
+    if facts.ask_country and not call.country_asked and not call.person:
         return "country"
     # 2. What is broken is heard before anything is asked.
-    if facts.incidents and not call.incidents_heard and not facts.called_back:
+    if facts.incidents and not (call.incidents_heard or call.person or facts.called_back):
         return "incident"
     # 3. Someone who wants to be called back, or finds everything closed, is asked for which department.
     if call.wants_callback or not any_open(facts):

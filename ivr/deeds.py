@@ -20,9 +20,10 @@ from desk.context import Context
 from desk.models import Callback
 from directory import book as books
 from directory import people
-from directory.eligibility import Topic, judge
+from directory.eligibility import Topic, grade, judge
 from directory.entities import Rule
 from directory.numbers import CallerId
+from directory.vocabulary import Department, Severity
 from ivr import notices
 from ivr.callers import opened
 from ivr.events import (
@@ -82,7 +83,7 @@ class Doer:
             case NoteIncident(incidents):
                 return IncidentNoted(notices.ask(tx, self.context.now, session, call, incidents))
             case LookUpAccount(digits):
-                return AccountTaken(self.verifier.account_keyed(tx, caller, digits).well_formed)
+                return self._look_up(tx, caller, digits)
             case SendPin(channel, contact_number):
                 sent = self.verifier.ask_pin(tx, caller, channel, contact_number)
                 return PinTooSoon() if isinstance(sent, Refused) else PinSent()
@@ -101,6 +102,13 @@ class Doer:
 
     def caller(self, session: Session) -> Caller:
         return Caller(session.sid, session.operator, opened(self.context.keyring, session.sid, session.caller_sealed))
+
+    def _look_up(self, tx: Connection, caller: Caller, digits: str) -> AccountTaken:
+        """The same for a known and an unknown account, but for a registered number that stands for several."""
+        keyed = self.verifier.account_keyed(tx, caller, digits)
+        now = self._decided(tx, caller)
+        known = now.organisation if now.level >= Level.RECOGNISED else None
+        return AccountTaken(keyed.well_formed, now.level if known else Level.NONE, known, now.administrator)
 
     def _check(self, tx: Connection, caller: Caller, digits: str, charge: Charge | None) -> Checked:
         if charge is None:
@@ -223,7 +231,7 @@ def organisation(known: people.Reader, decision: Decision, rules: Sequence[Rule]
         partner_name=partner.name if partner else None,
         partner_number=partner.number if partner else None,
         verdict=judge(rules, found, is_admin=True, topic=Topic.TECHNICAL).verdict,
-        advanced=found.plan == "advanced",
+        advanced=grade(rules, found, Department.TECHNICAL, Severity.A).severity is Severity.A,
     )
 
 

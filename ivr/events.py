@@ -43,9 +43,16 @@ class IncidentNoted:
 
 @dataclass(frozen=True, slots=True)
 class AccountTaken:
-    """An account number was looked up. `well_formed` is public arithmetic; whether it exists is not told."""
+    """An account number was looked up. `well_formed` is public arithmetic; whether it exists is not told.
+
+    Where a registered number stands for several organisations the account number chooses among them: then `level` is
+    RECOGNISED and `organisation` is the chosen one. For a stranger nothing of either is known.
+    """
 
     well_formed: bool
+    level: Level = Level.NONE
+    organisation: Organisation | None = None
+    administrator: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,7 @@ class Country(Question):
         return (say("country.ask"),)
 
     def silent(self, call: Call, facts: Facts) -> Reply:
-        return Reply(replace(call, country_asked=True))
+        return Reply(replace(call, country_asked=True, greeted=False))
 
     def pressed(self, call: Call, facts: Facts, digits: str) -> Reply:
         return Reply(call, deed=PlaceByCode(digits))
@@ -52,7 +52,7 @@ class Country(Question):
                 language = next(iter(facts.languages), call.language)
                 return Reply(replace(call, country_asked=True, greeted=False, language=language, faults=0))
             case Located(found=False):
-                return Reply(replace(call, country_asked=True), said=(say("country.unknown"),))
+                return Reply(replace(call, country_asked=True, greeted=False), said=(say("country.unknown"),))
             case _:
                 return self.not_now(call)
 
@@ -71,6 +71,8 @@ class Incidents(Question):
         return Reply(replace(call, incidents_heard=True))
 
     def pressed(self, call: Call, facts: Facts, digits: str) -> Reply:
+        if digits == PRIVACY:
+            return Reply(call, said=(say("privacy.full"),), next=self.name)
         if digits != "1":
             return self.fault(call)
         return Reply(call, deed=NoteIncident(tuple(one.id for one in facts.incidents)))

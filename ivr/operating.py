@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import signal
+import socket
 import sys
 import threading
 import time
@@ -98,6 +99,9 @@ def run(opened: Opened) -> None:
     settings = parts.settings
     if not settings.is_development:
         raise click.ClickException("`run` is for development; in production start `serve` and `worker`.")
+    _need_free(settings.port, "PORT")
+    if not settings.account_sid:
+        _need_free(settings.simulator_port, "VOUCHLINE_SIMULATOR_PORT")
     parts.prepare()
     metrics.prepare(settings.data_dir)
     environ, own_network = _environ(settings)
@@ -220,6 +224,18 @@ def _exports() -> str:
         if name in os.environ
     ]
     return " ".join(["VOUCHLINE_ENV=development", *(f'{name}="{os.environ[name]}"' for name in ours)])
+
+
+def _need_free(port: int, name: str) -> None:
+    """Say at once that a port is taken, before anything is started."""
+    with socket.socket() as one:
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            one.bind(("127.0.0.1", port))
+        except OSError:
+            raise click.ClickException(
+                f"port {port} is taken; is Vouchline running already? {name} chooses another"
+            ) from None
 
 
 def _is_ready(url: str) -> bool:

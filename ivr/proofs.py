@@ -56,6 +56,7 @@ class AccountNumber(Question):
     def result(self, call: Call, facts: Facts, event: Event) -> Reply:
         match event:
             case AccountTaken(well_formed=True):
+                call = proven(call, event) if event.level > call.level else call
                 return Reply(replace(call, account_keyed=True, faults=0))
             case AccountTaken(well_formed=False):
                 return self.fault(call, "account.again")
@@ -222,14 +223,14 @@ class PartnerReferral(Question):
         match event:
             case PartnerAllowed(number):
                 over = replace(call, at="over")
-                return Reply(over, steps=(*voiced(over, (say("queue.connecting"),)), Dial(number, then="ended")))
+                return Reply(over, steps=(*voiced(over, (say("agent.accepted"),)), Dial(number, then="ended")))
             case PartnerRefused():
                 return farewell(call, say("refer.partner_unproven"))
             case _:
                 return self.not_now(call)
 
 
-def proven(call: Call, event: Checked) -> Call:
+def proven(call: Call, event: Checked | AccountTaken) -> Call:
     """What a passed check makes known."""
     administrator = call.administrator if event.administrator is None else event.administrator
     return replace(call, level=event.level, organisation=event.organisation, administrator=administrator)

@@ -122,6 +122,8 @@ def greeting(call: Call, facts: Facts) -> tuple[Message, ...]:
     """What a caller hears first. Shortest where the call costs the caller international charges."""
     if call.greeted or facts.called_back:
         return ()
+    if facts.ask_country and not call.country_asked:
+        return _welcome(facts)  # the rest once the region is known: what is keyed here is a dialling code
     return (*_welcome(facts), *_closed_cloud(facts), say("privacy.short"))
 
 

@@ -51,7 +51,7 @@ def turned(
     entry = _entry(
         before,
         _action(before.call, event, call),
-        _outcome(before.call, event, call),
+        _outcome(before.call, call),
         event=type(event).__name__.lower(),
         keyed=keyed(event),
         asked=before.call.at,
@@ -96,7 +96,7 @@ def _action(before: Call, event: Event, after: Call) -> Action:
         return Action.LANGUAGE_CHOSEN
     if after.person and not before.person:
         return Action.PERSON_ASKED
-    if isinstance(event, Silence):
+    if after.silences > before.silences:
         return Action.KEY_MISSING
     if after.faults > before.faults:
         return Action.KEY_WRONG
@@ -107,8 +107,9 @@ def _action(before: Call, event: Event, after: Call) -> Action:
     return Action.MENU_KEYED
 
 
-def _outcome(before: Call, event: Event, after: Call) -> Outcome:
-    return Outcome.FAILURE if isinstance(event, Silence) or after.faults > before.faults else Outcome.SUCCESS
+def _outcome(before: Call, after: Call) -> Outcome:
+    missed = after.silences > before.silences or after.faults > before.faults
+    return Outcome.FAILURE if missed else Outcome.SUCCESS
 
 
 def _entry(session: Session, action: Action, outcome: Outcome = Outcome.SUCCESS, **facts: Json) -> Entry:

@@ -247,7 +247,7 @@ def test_of_the_ambiguous_requests_only_the_well_formed_one_is_taken(
         (urlencode(good()).encode() + b"&Digits=%ff%fe", FORM, 400),
         (urlencode(good()).encode() + b"&Digits=\xff", FORM, 400),
         (urlencode(good()).encode() + b"&Digits", FORM, 400),
-        (gzip.compress(urlencode(good()).encode()), FORM, 400, mtime=0),
+        (gzip.compress(urlencode(good()).encode(), mtime=0), FORM, 400),
         (b"", FORM, 403),
     ],
 )

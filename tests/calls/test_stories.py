@@ -123,3 +123,28 @@ def test_what_is_closed_says_when_it_opens_and_what_is_open_in_another_language(
     caller.call(GERMAN_LINE)
     caller.hear("geöffnet auf Englisch|Englisch")
     caller.hear("heute um 9")
+
+
+def test_the_account_number_chooses_among_the_organisations_of_one_number(here: Town) -> None:
+    shared = "+14255550175"
+    first = customer(here, "Northwind", mobile=shared)
+    customer(here, "Southridge", mobile=shared)
+    with here.parts.database.begin() as tx:
+        agents.ready(tx, here.parts.context, "worldwide-ada")
+    ada, caller = here.phone("+14255550181"), here.phone(shared)
+    caller.call(US_LINE)
+    caller.key("1")
+    caller.hear("account number")
+    caller.key(f"{first.account}#")
+    caller.hear("administrator|You are next")
+    caller.key("1")
+    ada.answer()
+    ada.hear("Northwind, recognised number")
+
+
+def test_zero_reaches_a_person_even_where_the_country_is_asked(here: Town) -> None:
+    caller = here.phone(STRANGER)
+    caller.call(US_LINE, from_="anonymous")
+    caller.hear("dialling code")
+    caller.key("0#")
+    caller.hear("Nobody")

@@ -99,7 +99,6 @@ def test_production_refuses_the_key_that_development_made(tmp_path: Path) -> Non
         ("VOUCHLINE_COUNTRIES", "USA"),
         ("VOUCHLINE_DAILY_SPEND", "-1"),
         ("VOUCHLINE_DAILY_SPEND", "NaN"),
-        ("VOUCHLINE_PIN_DIGITS", "5"),
         ("VOUCHLINE_PIN_MINUTES", "11"),
         ("VOUCHLINE_BIND", "127.0.0.1/8"),
         ("VOUCHLINE_CLOCK", "http://clock.example.com/"),
@@ -226,7 +225,7 @@ def test_settings_are_described_with_their_source_and_without_their_secrets(tmp_
     assert shown["SMTP_URL"][0] == "smtp://post:***@mail.example.com:587"
     assert shown["TWILIO_AUTH_TOKEN"] == ("set (1)", "environment")
     assert shown["PORT"] == ("8080", "environment")
-    assert shown["VOUCHLINE_PIN_DIGITS"] == ("6", "default")
+    assert shown["VOUCHLINE_PIN_MINUTES"] == ("5", "default")
     text = f"{shown}{settings!r}"
     assert not any(secret in text for secret in (KEY, TOKEN, "hidden-word"))
 
