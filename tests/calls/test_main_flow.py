@@ -188,4 +188,3 @@ def wait_for_mail(town: Town) -> str:
             return found[0].body
         time.sleep(0.05)
     raise AssertionError("no mail came")
-
