@@ -211,39 +211,59 @@ def ending(stage: Stage, call: Caller) -> tuple[object, ...]:
     return '"at":"over"' in row.state, row.ended_by, waiting, reservations, noted
 
 
-ORDERS = random.Random(5).sample(list(permutations(range(5))), 8)
+ALL = list(permutations(range(5)))
+ORDERS = random.Random(5).sample(ALL, 8)
 
 
-def test_the_end_of_a_waiting_call_converges_in_any_order(stage: Stage) -> None:
-    stage.ada_is_ready()
+def waiting_calls_end(stage: Stage, orders: list[tuple[int, ...]]) -> set[str]:
+    """How calls stand whose caller hung up in the queue, the events coming in these orders, each up to three times."""
     chance = random.Random(7)
     found = set()
-    for order in ORDERS:
+    stage.ada_is_ready()
+    for order in orders:
         call = stage.waiting_caller()
-        sent = [events(stage, call)[one] for one in order for _ in range(chance.randint(1, 3))]
-        for request in sent:
-            assert stage.wire.resend(request).status in {200, 204}
+        end_in(stage, call, order, chance)
         found.add(repr(ending(stage, call)))
         stage.work()
         free_ada(stage)
-    assert len(found) == 1, found
+    return found
 
 
-def test_the_end_of_a_talk_converges_in_any_order(stage: Stage) -> None:
+def talks_end(stage: Stage, orders: list[tuple[int, ...]]) -> set[str]:
+    """The same for callers who hung up while they talked."""
     chance = random.Random(11)
     found = set()
-    for order in ORDERS[:4]:
+    for order in orders:
         free_ada(stage)
         call = stage.waiting_caller()
         leg = stage.agent_takes(call)
         stage.clock.advance(timedelta(minutes=2))
-        sent = [events(stage, call)[one] for one in order for _ in range(chance.randint(1, 3))]
-        for request in sent:
-            assert stage.wire.resend(request).status in {200, 204}
+        end_in(stage, call, order, chance)
         leg.left()
         stage.work()
         found.add(repr(ending(stage, call)))
-    assert len(found) == 1, found
+    return found
+
+
+def end_in(stage: Stage, call: Caller, order: tuple[int, ...], chance: random.Random) -> None:
+    sent = events(stage, call)
+    for request in [sent[one] for one in order for _ in range(chance.randint(1, 3))]:
+        assert stage.wire.resend(request).status in {200, 204}
+
+
+def test_the_end_of_a_waiting_call_converges_in_any_order(stage: Stage) -> None:
+    assert len(waiting_calls_end(stage, ORDERS)) == 1
+
+
+def test_the_end_of_a_talk_converges_in_any_order(stage: Stage) -> None:
+    assert len(talks_end(stage, ORDERS[:4])) == 1
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(300)
+def test_the_end_of_a_call_converges_in_every_order(stage: Stage) -> None:
+    assert len(waiting_calls_end(stage, ALL)) == 1
+    assert len(talks_end(stage, ALL)) == 1
 
 
 def free_ada(stage: Stage) -> None:
