@@ -7,6 +7,7 @@ What is missing (PostgreSQL, Redis, a browser, the shared vendor data) is skippe
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import shutil
 import sys
@@ -17,6 +18,7 @@ from pathlib import Path
 import hypothesis
 import pytest
 import redis
+import structlog
 
 from core.clock import ManualClock
 from core.database import Base, Database
@@ -29,6 +31,21 @@ os.environ["VOUCHLINE_ENV"] = "development"
 sys.addaudithook(network.only_this_machine)
 hypothesis.settings.register_profile("vouchline", deadline=None, derandomize=True, database=None)
 hypothesis.settings.load_profile("vouchline")
+
+
+@pytest.fixture(autouse=True)
+def logs_as_they_were() -> Iterator[None]:
+    """Whoever starts the service configures the logs of the process; the next test finds them as they were."""
+    root, raising = logging.getLogger(), logging.raiseExceptions
+    handlers, level, config = list(root.handlers), root.level, structlog.get_config()
+    configured = structlog.is_configured()
+    yield
+    root.handlers[:], logging.raiseExceptions = handlers, raising
+    root.setLevel(level)
+    if configured:
+        structlog.configure(**config)
+    else:
+        structlog.reset_defaults()
 
 
 @pytest.fixture
