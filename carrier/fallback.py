@@ -18,9 +18,9 @@ _RING = 30
 
 def document(number: str | None, languages: Sequence[str] = LANGUAGES) -> bytes:
     """The TwiML; `number` is E.164, `sip:` or `client:`. Raises `carrier.twiml.DocumentError` for any other."""
-    apology: list[Step] = [Say(say("sorry"), language) for language in languages]
     if number is None:
-        return render([*apology, HangUp()], _nowhere)
+        return render([*(Say(say("sorry"), language) for language in languages), HangUp()], _nowhere)
+    apology: list[Step] = [Say(say("fallback.connecting"), language) for language in languages]
     return render([*apology, Dial(number, then=None, timeout=_RING)], _nowhere)
 
 

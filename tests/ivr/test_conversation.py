@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -51,6 +52,7 @@ from ivr.events import (
 from ivr.state import Call, Department, Facts, Incident, Organisation
 from ivr.turns import Turn
 from speech.languages import catalogues
+from tests.carrier import twiml_schema
 from verification.catalogue import Level
 
 NOW = datetime(2026, 11, 18, 10, tzinfo=UTC)
@@ -231,7 +233,7 @@ def test_nobody_is_connected_below_recognised_without_having_been_asked(facts: F
         turn = advance(turn.call, facts, data.draw(st.sampled_from(events)))
 
 
-def test_every_answer_renders_in_every_language() -> None:
+def test_every_answer_is_valid_twiml_in_every_language(shared: Path) -> None:
     seen: set[tuple[Step, ...]] = set()
     for language in catalogues():
         # What is said does not depend on the language: all events in one, what leads to questions in the others.
@@ -239,8 +241,9 @@ def test_every_answer_renders_in_every_language() -> None:
         for facts in KINDS if language == "en" else KINDS[::2]:
             for call in callers():
                 seen |= {advance(replace(call, language=language), facts, event).steps for event in events}
-    for steps in seen:
-        assert render(steps, lambda step: f"https://voice.example/voice/{step}").startswith(b"<?xml")
+    schema = twiml_schema.load(shared)
+    documents = {render(steps, lambda step: f"https://voice.example/voice/{step}") for steps in seen}
+    assert [fault for document in documents for fault in twiml_schema.faults(schema, document)] == []
 
 
 def test_a_stranger_hears_nothing_of_a_partner() -> None:
