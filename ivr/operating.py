@@ -186,8 +186,8 @@ def _environ(settings: Settings) -> tuple[dict[str, str], bool]:
         "TWILIO_ACCOUNT_SID": f"AC{seed[:32]}",
         "TWILIO_AUTH_TOKEN": seed[32:],
         "TWILIO_API_BASE_URL": f"http://127.0.0.1:{settings.simulator_port}",
-        "VOUCHLINE_VOICE_FROM": "+14255550199",
-        "VOUCHLINE_TEXT_FROM": "+14255550199",
+        "VOUCHLINE_VOICE_FROM": "+14255550180",
+        "VOUCHLINE_TEXT_FROM": "+14255550180",
         "VOUCHLINE_SIMULATOR_PORT": str(settings.simulator_port),
         "PUBLIC_URL": settings.public_url,
     }
