@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time
 from typing import Any
@@ -34,6 +34,7 @@ from ivr.deeds import checked
 from ivr.models import CallRow
 from ivr.state import Call, Department, Facts, Identification, Incident, Severity
 from ivr.store import Session
+from speech.catalogue import FALLBACK, load
 from speech.languages import catalogue_for, catalogues
 from verification.catalogue import Action, Level
 from verification.decision import Decision
@@ -145,6 +146,7 @@ class Arrivals:
             can_call_back=caller_id.kind is CallerKind.VALID,
             called_back=called_back,
             ask_country=bool(placement.choices) and not called_back,
+            privacy=privacy_words(placement.operator, region.code, load(FALLBACK).texts),
         )
 
     def _call(
@@ -225,6 +227,12 @@ def _received(caller: Caller, caller_id: CallerId, hook: Webhook, *, forwarded: 
         call=caller.call,
         facts={"caller": caller_id.kind.value, "attestation": hook.attestation, "forwarded": forwarded},
     )
+
+
+def privacy_words(operator: str, region: str, known: Container[str]) -> str:
+    """The whole privacy sentence (F103): the operator's for the region, else the operator's, else everybody's."""
+    closer = (f"privacy.full.{operator}.{region}", f"privacy.full.{operator}")
+    return next((one for one in closer if one in known), "privacy.full")
 
 
 def _department(hours: DepartmentHours, clock: str) -> Department:

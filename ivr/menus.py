@@ -72,7 +72,7 @@ class Incidents(Question):
 
     def pressed(self, call: Call, facts: Facts, digits: str) -> Reply:
         if digits == PRIVACY:
-            return Reply(call, said=(say("privacy.full"),), next=self.name)
+            return Reply(call, said=(say(facts.privacy),), next=self.name)
         if digits != "1":
             return self.fault(call)
         return Reply(call, deed=NoteIncident(tuple(one.id for one in facts.incidents)))
@@ -231,7 +231,7 @@ def common_prompts(call: Call, facts: Facts) -> tuple[Message | Say, ...]:
 def common_keys(call: Call, facts: Facts, digits: str, name: str) -> Reply | None:
     """Keys that mean the same in every menu; None when the key is not one of them."""
     if digits == PRIVACY:
-        return Reply(call, said=(say("privacy.full"),), next=name)
+        return Reply(call, said=(say(facts.privacy),), next=name)
     if digits == MORE_LANGUAGES:
         return Reply(replace(call, page=0), next="language")
     languages = {str(key): code for key, code in _region_languages(call, facts)}

@@ -80,6 +80,7 @@ class Facts:
     can_call_back: bool = True
     called_back: bool = False
     ask_country: bool = False
+    privacy: str = "privacy.full"
 
     def department(self, code: str | None) -> Department | None:
         return next((one for one in self.departments if one.code == code), None)

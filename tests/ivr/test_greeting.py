@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from carrier.steps import Ask, Say, Step
+from ivr.arrival import privacy_words
 from ivr.call import advance, begin
 from ivr.events import Keyed
 from ivr.state import Call, Department, Facts
@@ -47,3 +48,9 @@ def test_key_nine_says_how_data_is_used() -> None:
     assert turn.call.at == "menu"
     assert heard(turn.steps)[0] == "privacy.full"
     assert "greeting.region" not in heard(turn.steps)
+
+
+def test_an_operator_and_its_region_may_have_privacy_words_of_their_own() -> None:
+    known = {"privacy.full", "privacy.full.21vianet", "privacy.full.worldwide.DE"}
+    found = [privacy_words(*of, known) for of in (("21vianet", "CN"), ("worldwide", "DE"), ("worldwide", "US"))]
+    assert found == ["privacy.full.21vianet", "privacy.full.worldwide.DE", "privacy.full"]
