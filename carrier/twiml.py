@@ -29,6 +29,7 @@ from carrier.steps import (
     Wait,
 )
 from core.errors import VouchlineError
+from speech.messages import Message
 from speech.speaking import speak
 from speech.voices import voice_for
 
@@ -74,8 +75,18 @@ def _check_order(steps: Sequence[Step]) -> None:
 
 
 def _say(step: Say, _: UrlFor) -> str:
-    opening = _opening(step.language)
-    return "".join(f"{opening}{_text(part)}</Say>" for part in _parts(speak(step.message, step.language)))
+    # Words that depend on nothing but the language are kept. Parameters never are: one of them may be a PIN.
+    return _said(step.message, step.language) if step.message.params else _kept(step.message.id, step.language)
+
+
+@lru_cache(maxsize=1024)
+def _kept(message_id: str, language: str) -> str:
+    return _said(Message(message_id), language)
+
+
+def _said(message: Message, language: str) -> str:
+    opening = _opening(language)
+    return "".join(f"{opening}{_text(part)}</Say>" for part in _parts(speak(message, language)))
 
 
 @lru_cache(maxsize=64)

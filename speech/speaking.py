@@ -7,6 +7,7 @@ heard: digits are read one by one. No parameter is ever taken for a template.
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel import Locale
@@ -47,8 +48,7 @@ def speak(message: Message, language: str) -> str:
 
     Raises UnknownMessageError, MissingParamError.
     """
-    speaker = _Speaker(tuple(load(code) for code in chain(language)), written=message.id.startswith(_WRITTEN))
-    return speaker.message(message).translate(_SPACES)
+    return _speaker(language, written=message.id.startswith(_WRITTEN)).message(message).translate(_SPACES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +144,11 @@ class _Speaker:
 
     def _cldr(self, pattern: str, at: datetime) -> str:
         return format_datetime(at, pattern, locale=self.locale)
+
+
+@lru_cache(maxsize=128)
+def _speaker(language: str, *, written: bool) -> _Speaker:
+    return _Speaker(tuple(load(code) for code in chain(language)), written)
 
 
 def _when(days: int) -> str:
