@@ -34,7 +34,7 @@ def test_a_department_is_named_in_the_language() -> None:
     ("language", "digits"),
     [
         ("en", "1, 2, 0"),
-        ("de", "eins, zwo, null"),
+        ("de", "Eins, Zwo, Null"),
         ("zh-Hans", "幺，二，零"),
         ("zh-Hant", "一，二，零"),
     ],
@@ -51,7 +51,7 @@ def test_digits_stand_together_in_texts_and_mail(language: str) -> None:
 
 
 def test_a_german_key_is_a_word_because_a_numeral_before_a_stop_is_an_ordinal() -> None:
-    assert speak(say("language.more", key=3), "de").endswith("die drei.")
+    assert speak(say("language.more", key=3), "de").endswith("die Drei.")
 
 
 @pytest.mark.parametrize(("n", "text"), [(0, "0 minutes"), (1, "1 minute"), (2, "2 minutes"), (21, "21 minutes")])
