@@ -80,13 +80,17 @@ class Database:
             with self.engine.begin() as tx:
                 yield tx
             return
-        with self._gate, self.engine.connect() as tx, tx.execution_options(immediate=True).begin():
+        with self._gate, self.engine.connect() as tx, tx.begin():
+            # One that reads and then writes fails with "database is locked" unless it takes the write lock first.
+            tx.exec_driver_sql("BEGIN IMMEDIATE")
             yield tx
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A read transaction; whatever was written in it is rolled back."""
         with self.engine.connect() as tx:
+            if self.is_sqlite:
+                tx.exec_driver_sql("BEGIN")
             yield tx
 
     def close(self) -> None:
@@ -135,7 +139,6 @@ def _engine(url: URL, pool_size: int, statement_timeout: float) -> Engine:
     if url.get_backend_name() == "sqlite":
         engine = create_engine(url, pool_size=pool_size, **_EVERYWHERE)
         event.listen(engine, "connect", _prepare_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
         return engine
     milliseconds = int(statement_timeout * 1000)
     options = f"-c statement_timeout={milliseconds} -c lock_timeout={milliseconds} -c timezone=UTC"
@@ -144,13 +147,8 @@ def _engine(url: URL, pool_size: int, statement_timeout: float) -> Engine:
 
 
 def _prepare_sqlite(connection: Any, _: object) -> None:
-    # The driver must not open transactions by itself: `_begin_sqlite` says which kind is wanted.
+    # The driver must not open transactions by itself: `begin` and `read` say which kind they want. (A listener on the
+    # engine's `begin` could say it too, and would make SQLAlchemy run its event hooks around every statement.)
     connection.isolation_level = None
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000"):
         connection.execute(f"PRAGMA {pragma}")
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    # A transaction that reads and then writes fails with "database is locked" unless it takes the write lock first.
-    immediate = connection.get_execution_options().get("immediate", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
