@@ -210,7 +210,8 @@ def _welcome(settings: Settings, own_network: bool) -> None:
                     notice=notice if own_network else "",
                     caller="+14255550100",
                     exports=_exports(),
-                )
+                ),
+                soft_wrap=True,  # a broken line of exports, copied, would leave the second half of them unexported
             )
             return
         time.sleep(0.1)

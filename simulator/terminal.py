@@ -75,7 +75,7 @@ def describe(event: Event) -> str:
 
 
 def _question(event: Event) -> str:
-    count = f"{event['digits']} keys" if event["digits"] else "keys"
+    count = {None: "keys", 0: "keys", 1: "1 key"}.get(event["digits"], f"{event['digits']} keys")
     finish = f", end with {event['finish']}" if event["finish"] else ""
     return f"?  {count}{finish} ({event['timeout']:g} s)" if "dtmf" in event["input"] else "?  speak"
 
