@@ -8,20 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from alembic import command
 from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import URL, Connection, NullPool, create_engine, event, text
 
 from core.database import Database
 from core.errors import VouchlineError
+from core.schema import FOLDER
 
-FOLDER = Path(__file__).resolve().parent.parent / "migrations"
 _LOCK = 7_410_021  # any number that no other program takes in this database
 _WAIT = 60  # seconds to wait for another process that is migrating
 
@@ -42,18 +40,6 @@ def downgrade(database: Database, to: str) -> None:
     """Bring the schema down to a revision; `base` removes everything."""
     with _alone(database) as tx:
         command.downgrade(_config(tx), to)
-
-
-def is_current(database: Database) -> bool:
-    """Whether the database is at the newest revision; cheap enough for a probe."""
-    with database.read() as tx:
-        return MigrationContext.configure(tx).get_current_revision() == newest()
-
-
-@lru_cache(maxsize=1)
-def newest() -> str | None:
-    """The newest revision that ships with this code; None while there is none."""
-    return ScriptDirectory(str(FOLDER)).get_current_head()
 
 
 def write_revision(database: Database, message: str) -> None:

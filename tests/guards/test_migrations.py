@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
 
 from core.database import Base, Database
-from core.migrate import downgrade, is_current, newest, upgrade
+from core.migrate import downgrade, upgrade
+from core.schema import is_current, newest
 from migrations import models
 from tests.support import schema
 
@@ -33,6 +35,15 @@ def triggers(tx: Connection) -> list[tuple[str, str]]:
 
 def test_every_module_with_tables_is_listed() -> None:
     assert sorted(schema.modules()) == sorted(models.MODULES)
+
+
+def test_the_newest_revision_is_told_by_its_file() -> None:
+    assert newest() == ScriptDirectory(str(VERSIONS.parent)).get_current_head()
+
+
+def test_a_web_process_does_not_load_what_migrates() -> None:
+    look = "import sys, app; sys.exit('alembic' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", look], cwd=PROJECT, check=False).returncode == 0
 
 
 def test_revisions_are_numbered_in_their_order() -> None:
