@@ -6,7 +6,7 @@ import json
 
 import click
 
-from verification.decisions import Explained, explain
+from verification.decisions import Explained, calls_like, explain
 
 
 @click.group()
@@ -19,12 +19,16 @@ def verification() -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a decision.")
 @click.pass_context
 def explain_command(ctx: click.Context, *, call: str, as_json: bool) -> None:
-    """Make every decision of CALL again from its stored evidence and policy, and compare.
+    """Make every decision of CALL, which may be shortened, again from its stored evidence and policy, and compare.
 
     Exit status 0 when all agree, 1 when one does not, 2 when the call has none.
     """
     with ctx.obj().database.read() as tx:
-        found = explain(tx, call)
+        calls = calls_like(tx, call)
+        found = explain(tx, calls[0]) if len(calls) == 1 else []
+    if len(calls) > 1:
+        click.echo("several calls begin like this: name more of it", err=True)
+        ctx.exit(2)
     if not found:
         click.echo(f"no decision is stored for {call}", err=True)
         ctx.exit(2)

@@ -106,6 +106,12 @@ def explain(tx: Connection, call: str) -> list[Explained]:
     return [_explain(row.at, _decision(row), known, bodies) for row in rows]
 
 
+def calls_like(tx: Connection, start: str) -> list[str]:
+    """The decided calls whose id begins with `start`: none, one, or the first two of several."""
+    calls = select(DecisionRow.call).where(DecisionRow.call.startswith(start, autoescape=True)).distinct()
+    return list(tx.execute(calls.order_by(DecisionRow.call).limit(2)).scalars())
+
+
 def _explain(at: datetime, stored: Decision, known: dict[str, Evidence], bodies: dict[str, str]) -> Explained:
     missing = [item for item in stored.evidence_ids if item not in known]
     items = tuple(known[item] for item in stored.evidence_ids if item in known)

@@ -117,3 +117,14 @@ def test_the_command_gives_json_lines(world: World, caller: Caller) -> None:
 def test_a_call_without_decisions_is_said_to_have_none(world: World) -> None:
     status, output = run(world, "CA0")
     assert (status, "no decision" in output) == (2, True)
+
+
+def test_a_call_may_be_named_by_how_its_id_begins(world: World, caller: Caller) -> None:
+    assert run(world, caller.call[:-1]) == run(world, caller.call)
+
+
+def test_a_beginning_that_several_calls_share_is_refused(world: World, caller: Caller) -> None:
+    other = world.caller()
+    decide(world, other)
+    status, output = run(world, "")
+    assert (status, "several calls" in output) == (2, True)
