@@ -15,7 +15,10 @@ _LAST_WORDS = 2.0  # seconds that the end of a call may take to be told
 
 
 def default_url() -> str:
-    beside = int(os.environ.get("PORT") or _DEFAULT_PORT - 1) + 1
+    port = os.environ.get("PORT") or str(_DEFAULT_PORT - 1)
+    if not port.isdecimal():
+        raise click.UsageError(f"PORT is {port!r}, which is no number")
+    beside = int(port) + 1
     return f"http://127.0.0.1:{os.environ.get('VOUCHLINE_SIMULATOR_PORT') or beside}"
 
 
