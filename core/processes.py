@@ -6,6 +6,7 @@ import contextlib
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -37,7 +38,9 @@ def run_together(parts: Sequence[Part], environ: Mapping[str, str], when_started
         when_started()
         while all(process.poll() is None for process in running.values()):
             time.sleep(0.2)
-        return next(process.returncode or 1 for process in running.values() if process.poll() is not None)
+        name, status = next((name, one.returncode) for name, one in running.items() if one.poll() is not None)
+        sys.stderr.write(f"the {name} process has ended (status {status}), so all of it stops\n")
+        return status or 1
     except _StopAsked:
         return 0
     finally:
