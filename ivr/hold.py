@@ -78,6 +78,8 @@ class Waiting(State):
             case AgentReady():
                 talking = replace(call, at="talking")
                 return Reply(talking, steps=(*voiced(call, (say("queue.connecting"),)), meet(facts)))
+            case TalkEnded():
+                return after_talk(call, event)
             case LeftQueue(result) if result in REDIRECTED:
                 # The carrier reports the redirect that took the caller out; the new document is already on its way.
                 return Reply(call, steps=())

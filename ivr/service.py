@@ -64,7 +64,7 @@ _HEEDED = {
     "queued": ("waiting", "over"),
     "connect": ("waiting", "talking"),
     "away": ("talking",),
-    "talked": ("talking",),
+    "talked": ("waiting", "talking"),
     "ended": ("over",),
 }
 NOTHING = render((), str)
@@ -216,6 +216,8 @@ class Calls:
                 return self._ready(tx, session)
             case "away":
                 return SentAway()
+            case "talked" if session.call.at == "waiting":
+                return self._ready(tx, session)
             case "talked":
                 after = talks.after_talk(tx, self.context, session.sid)
                 return None if after is talks.After.BACK else TalkEnded(again=after is talks.After.AGAIN)
@@ -229,11 +231,14 @@ class Calls:
         return Waited(standing.position, minutes(standing.expected), standing.staffed)
 
     def _ready(self, tx: Connection, session: Session) -> Event | None:
-        """Only an accepted reservation brings a caller into the room."""
+        """Only an accepted reservation brings a caller into the room; who was fetched in vain waits again."""
         waiting = moves.waiting_of(tx, session.sid)
-        if waiting is None or waiting.state != WaitingState.CONNECTED:
+        if waiting is not None and waiting.state == WaitingState.CONNECTED:
+            return Arrived() if session.call.at == "talking" else AgentReady()
+        if waiting is None or session.call.at == "talking":
             return None
-        return Arrived() if session.call.at == "talking" else AgentReady()
+        # The agent accepted and was gone before the caller came, who is out of the queue: silence would end the call.
+        return TalkEnded(again=waiting.state != WaitingState.SERVED)
 
     def _is_current(self, session: Session, name: str, nonce: str) -> bool:
         if session.nonce is None or session.call.at != name:
