@@ -22,7 +22,7 @@ from directory import book as books
 from directory import people
 from directory.eligibility import Topic, grade, judge
 from directory.entities import Rule
-from directory.numbers import CallerId
+from directory.numbers import CallerId, is_e164
 from directory.vocabulary import Department, Severity
 from ivr import notices
 from ivr.callers import opened
@@ -55,10 +55,12 @@ from ivr.events import (
 )
 from ivr.state import Call, Organisation
 from ivr.store import Session
+from verification import spending
 from verification.catalogue import Level
 from verification.challenges import Refused
 from verification.decision import Decision, Reason
 from verification.entries import Charge, Outcome
+from verification.evidence import Channel
 from verification.record import Caller
 from verification.service import Verifier
 
@@ -128,7 +130,11 @@ class Doer:
         self, tx: Connection, session: Session, call: Call, number: str
     ) -> PartnerAllowed | PartnerRefused:
         about = call.organisation.id if call.organisation else session.sid
-        allowed = take(tx, PARTNER_CALLS, self.context.keyring.pseudonym("limit", about), self.context.now)
+        keyring, now, operator = self.context.keyring, self.context.now, session.operator
+        rules = self.verifier.rules(operator).spending
+        allowed = take(tx, PARTNER_CALLS, keyring.pseudonym("limit", about), now) and (
+            spending.judge(tx, keyring, now, operator=operator, rules=rules, channel=Channel.CALL, value=number) is None
+        )
         self._note(tx, session, Act.CALL_PLACED, "partner", allowed=allowed)
         return PartnerAllowed(number) if allowed else PartnerRefused()
 
@@ -229,7 +235,7 @@ def organisation(known: people.Reader, decision: Decision, rules: Sequence[Rule]
     return Organisation(
         id=found.id,
         partner_name=partner.name if partner else None,
-        partner_number=partner.number if partner else None,
+        partner_number=partner.number if partner and is_e164(partner.number or "") else None,
         verdict=judge(rules, found, is_admin=True, topic=Topic.TECHNICAL).verdict,
         advanced=grade(rules, found, Department.TECHNICAL, Severity.A).severity is Severity.A,
     )
