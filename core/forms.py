@@ -120,6 +120,8 @@ def smtp(text: str) -> str:
 def without_password(address: str) -> str:
     """An address fit to be shown."""
     parts = _split(address)
+    if not parts.netloc and not parts.query:
+        return address  # a file; taking the address apart and joining it again would lose slashes
     user, at, host = parts.netloc.rpartition("@")
     shown = f"{user.partition(':')[0]}:***{at}{host}" if ":" in user else parts.netloc
     # A query may hold a password too, psycopg takes one there.
