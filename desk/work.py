@@ -28,6 +28,7 @@ from verification.spending import Spending
 
 SOON = timedelta(seconds=1)
 MOST_TRIES = 8
+LONGEST_PAUSE = timedelta(seconds=8)
 _GONE = frozenset({"20404", "21220", "http-404"})  # the carrier knows no such call any more (TELEPHONY 4)
 
 _log = structlog.get_logger("desk.work")
@@ -173,11 +174,11 @@ def end_call(telephone: Telephone, call: str, *, ringing: bool) -> None:
 
 
 def again(job: Job, error: DeliveryError) -> None:
-    """Come back to a request that may be repeated; raises `Retry`, or gives up in silence but for the log."""
+    """Come back to a request that may be repeated, for half a minute; raises `Retry`, or gives up but for the log."""
     if error.permanent or job.attempt >= MOST_TRIES:
         _log.error("desk.carrier-refused", kind=job.kind, error=error.code)
         return
-    raise Retry(SOON / 2, error.code)
+    raise Retry(min(SOON / 2 * 2 ** (job.attempt - 1), LONGEST_PAUSE), error.code)
 
 
 def _begin_ring(tx: Connection, context: Context, reservation: str) -> Row[Any] | None:
