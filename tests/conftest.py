@@ -29,7 +29,11 @@ PROJECT = Path(__file__).resolve().parent.parent
 
 os.environ["VOUCHLINE_ENV"] = "development"
 sys.addaudithook(network.only_this_machine)
-hypothesis.settings.register_profile("vouchline", deadline=None, derandomize=True, database=None)
+# How fast inputs are made depends on the machine, not on the code under test.
+SLOW = [hypothesis.HealthCheck.too_slow]
+hypothesis.settings.register_profile(
+    "vouchline", deadline=None, derandomize=True, database=None, suppress_health_check=SLOW
+)
 hypothesis.settings.load_profile("vouchline")
 
 
