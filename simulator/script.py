@@ -93,8 +93,10 @@ class Runner:
     def run(self, steps: list[Step]) -> None:
         """Raises ScriptError at the first step that does not happen."""
         for step in steps:
-            if step.phone is not None:
-                self._phone(step.phone)  # all hold their numbers before the first call rings
+            # All hold their numbers before the first call rings, and so miss no text that comes early.
+            for number in (step.phone, *(found["number"] for found in _BLANK.finditer(step.words))):
+                if number is not None:
+                    self._phone(number)
         for step in steps:
             try:
                 self._do(step, self._phone(step.phone) if step.phone else self._own)

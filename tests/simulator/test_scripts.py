@@ -63,6 +63,18 @@ def test_a_pin_from_a_text_is_keyed(running: Running, menu: Service, tmp_path: P
     assert run(running, script="key 1\nkey {pin}#\nhear /thank +you/\nexpect ended", tmp=tmp_path).exit_code == 0
 
 
+def test_a_pin_at_another_telephone_counts_when_it_came_before_it_was_asked_for(
+    running: Running, menu: Service, tmp_path: Path
+) -> None:
+    def send(_: dict[str, str]) -> str:
+        running.network.tell(AGENT, "text", from_=LINE, body="Contoso: your PIN is 123456.")
+        return '<Gather action="/check"><Say>Key your PIN</Say></Gather>'
+
+    menu.page("pin", send)
+    script = f"key 1\nhear PIN\npause 0.2\nkey {{pin:{AGENT}}}#\nhear thank you\nexpect ended completed"
+    assert run(running, script=script, tmp=tmp_path).exit_code == 0
+
+
 def test_a_second_telephone_takes_part(running: Running, service: Service, tmp_path: Path) -> None:
     service.page("voice", f"<Dial><Number url='/whisper'>{AGENT}</Number></Dial><Say>Goodbye</Say>")
     service.page("whisper", "<Gather numDigits='1' action='/yes'><Say>Press 1 to accept</Say></Gather><Hangup/>")
