@@ -52,6 +52,9 @@ def run_together(parts: Sequence[Part], environ: Mapping[str, str], when_started
 
 
 def _ask_to_stop(_number: int, _frame: FrameType | None) -> None:
+    # Once: a second signal, from somebody in a hurry, must not break off the stopping and leave the parts behind.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
     raise _StopAsked
 
 
